@@ -1,0 +1,1 @@
+"""Studies as data: protocols, participants, treatments, consent."""
