@@ -1,0 +1,1 @@
+"""Aliquots worked together for one assay."""

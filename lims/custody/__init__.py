@@ -1,0 +1,1 @@
+"""The ledger under everything: every act is one appended event, and none is ever changed."""

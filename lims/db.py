@@ -1,0 +1,342 @@
+"""The database: one set of tables on SQLite and PostgreSQL, how a connection is set up, and the one way to write.
+
+SQLite is held to what PostgreSQL does by itself: STRICT tables, foreign keys, write-ahead log with ``synchronous=FULL`` (anything
+less loses acknowledged rows in a power cut), ``BEGIN IMMEDIATE`` for every write (the default mode loses updates), and recursive
+triggers (without them ``INSERT OR REPLACE`` slips past an append-only table).
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from lims import clock
+from lims.errors import LimsError, OutcomeUnknown
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+class DatabaseBusy(LimsError):
+    """Others held what this act needed for too long; nothing was kept."""
+
+    code = "database.busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many people write at this moment. Send it again; nothing was kept."
+        )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant; ``timestamptz`` on PostgreSQL, ISO 8601 text in UTC on SQLite, where it sorts as it should."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(
+            Text() if dialect.name == "sqlite" else DateTime(timezone=True)
+        )
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return clock.iso(value) if dialect.name == "sqlite" else clock.in_utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return (
+            clock.from_iso(value) if isinstance(value, str) else value.astimezone(UTC)
+        )
+
+
+class IsoDate(TypeDecorator[date]):
+    """A calendar day; ``date`` on PostgreSQL, ISO 8601 text on SQLite."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        return (
+            value.isoformat()
+            if value is not None and dialect.name == "sqlite"
+            else value
+        )
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+@compiles(BigInteger, "sqlite")
+@compiles(Boolean, "sqlite")
+def _integer_on_sqlite(_element: Any, _compiler: Any, **_: Any) -> str:
+    """STRICT tables know five type names only."""
+    return "INTEGER"
+
+
+class Base(DeclarativeBase):
+    """Every table of the house. Constraints have names, so that a refusal by the database can be put into words."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInteger(),
+        str: Text(),
+        bytes: LargeBinary(),
+        bool: Boolean(create_constraint=False),
+        datetime: UtcDateTime(),
+        date: IsoDate(),
+    }
+    __table_args__: ClassVar[Any] = {"sqlite_strict": True}
+
+
+class Database:
+    """One database, and the ways to read from it and write to it."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine: Engine = (
+            _sqlite_engine(url)
+            if self.is_sqlite
+            else _postgresql_engine(url, pool_size)
+        )
+        self._reader = self.engine.execution_options(
+            **(
+                {"lims_read": True}
+                if self.is_sqlite
+                else {"isolation_level": "AUTOCOMMIT"}
+            )
+        )
+        self._snapshot = self.engine.execution_options(
+            **(
+                {"lims_read": True}
+                if self.is_sqlite
+                else {"isolation_level": "REPEATABLE READ"}
+            )
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """The one way to write: leaving the block commits, raising rolls everything back.
+
+        :raises OutcomeUnknown: the connection broke while committing.
+        :raises DatabaseBusy: a lock was not had in time, or two acts waited for each other.
+        """
+        session = Session(self.engine, autoflush=False, expire_on_commit=False)
+        try:
+            with _in_words():
+                yield session
+            _commit(session)
+        finally:
+            session.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Read what is committed now; on PostgreSQL each statement by itself, which keeps its prepared statements."""
+        session = Session(self._reader, autoflush=False, expire_on_commit=False)
+        try:
+            with _in_words():
+                yield session
+        finally:
+            session.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Read many statements as of one instant: for verifying and for documents."""
+        session = Session(self._snapshot, autoflush=False, expire_on_commit=False)
+        try:
+            with _in_words():
+                yield session
+        finally:
+            session.close()
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def take_ids(session: Session, count: int = 1) -> list[int]:
+    """Fresh ids, from the one sequence all tables share, so that an id of one kind is never an id of another."""
+    if session.get_bind().dialect.name == "sqlite":
+        following = session.execute(_TAKE_ON_SQLITE, {"count": count}).scalar_one()
+        return list(range(following - count, following))
+    return list(session.execute(_TAKE_ON_POSTGRESQL, {"count": count}).scalars())
+
+
+_TAKE_ON_SQLITE = text("UPDATE lims_id SET next = next + :count RETURNING next")
+_TAKE_ON_POSTGRESQL = text("SELECT nextval('lims_id') FROM generate_series(1, :count)")
+
+
+def for_update(session: Session) -> bool:
+    """Whether a row must be locked by name; SQLite's BEGIN IMMEDIATE has locked everything already."""
+    return session.get_bind().dialect.name != "sqlite"
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """The name of the constraint or index an act ran into, the same on both engines."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        name: str | None = diagnosis.constraint_name
+        return name
+    words = str(error.orig)
+    if found := re.search(
+        r"(?:CHECK constraint failed|index): '?(\w+)", words
+    ) or re.search(r"index '(\w+)'", words):
+        return found.group(1)
+    if found := re.search(r"UNIQUE constraint failed: (.+)", words):
+        return _unique_names().get(frozenset(found.group(1).split(", ")))
+    return None
+
+
+@functools.cache
+def _unique_names() -> dict[frozenset[str], str]:
+    """SQLite names the columns of a broken unique constraint; this gives the constraint's name back."""
+    names: dict[frozenset[str], str] = {}
+    for table in Base.metadata.tables.values():
+        names[
+            frozenset(f"{table.name}.{column.name}" for column in table.primary_key)
+        ] = str(table.primary_key.name)
+        for constraint in table.constraints:
+            if isinstance(constraint, UniqueConstraint):
+                names[
+                    frozenset(
+                        f"{table.name}.{column.name}" for column in constraint.columns
+                    )
+                ] = str(constraint.name)
+        for index in table.indexes:
+            if index.unique:
+                names[
+                    frozenset(f"{table.name}.{column.name}" for column in index.columns)
+                ] = str(index.name)
+    return names
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """A driver's words never leave this file."""
+    try:
+        yield
+    except OperationalError as error:
+        if error.connection_invalidated:
+            raise OutcomeUnknown from error
+        if _is_waiting(error):
+            raise DatabaseBusy from error
+        raise
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise OutcomeUnknown from error
+        if _is_waiting(error):
+            raise DatabaseBusy from error
+        raise
+
+
+def _is_waiting(error: DBAPIError) -> bool:
+    """SQLite's busy file; PostgreSQL's deadlock, lock time-out, serialization failure."""
+    return "locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") in {
+        "40P01",
+        "55P03",
+        "40001",
+    }
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("lims_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+_PRAGMAS = (
+    "busy_timeout = 30000",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",
+    "trusted_schema = OFF",
+)
+
+
+def _postgresql_engine(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_recycle=600,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC -c lock_timeout=20000",
+        },
+    )
+
+
+def url_text(database: Database) -> str:
+    """The database's address without its password, for people."""
+    return database.url.render_as_string(hide_password=True)
+
+
+__all__ = [
+    "LARGEST_INTEGER",
+    "Base",
+    "Database",
+    "DatabaseBusy",
+    "IsoDate",
+    "UtcDateTime",
+    "for_update",
+    "take_ids",
+    "url_text",
+    "violated_constraint",
+]

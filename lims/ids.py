@@ -1,0 +1,108 @@
+"""Identity: opaque barcodes with a check character, and how a typed or scanned code is read.
+
+The alphabet has no 0 O 1 I L, so nothing on a frosted tube can be taken for something else. The check character is a pure
+MOD 31, radix 3 sum over that alphabet (31 is prime and 3 a primitive root: every single substitution and every swap of two
+characters is caught). It is our own scheme, not ISO 7064, whose check characters can be ``*``, O or 1.
+"""
+
+import re
+import secrets
+from enum import StrEnum
+
+from lims.errors import Finding, InvalidInput
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+RANDOM_CHARACTERS = 6
+BARCODE_LENGTH = RANDOM_CHARACTERS + 2
+LONGEST_CODE = 64
+
+_OURS = re.compile(rf"[{ALPHABET}]{{{BARCODE_LENGTH}}}")
+_AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
+
+
+class Prefix(StrEnum):
+    """The first letter of a barcode: what kind of thing carries it, for the eye alone. Logic asks the database."""
+
+    SPECIMEN = "S"
+    CONTAINER = "C"
+
+
+class MalformedCode(InvalidInput):
+    """A code that cannot be a code: empty, too long, or with characters no label carries."""
+
+    code = "ids.malformed-code"
+
+    def __init__(self, read: str, why: str) -> None:
+        shown = read if len(read) <= LONGEST_CODE else read[:LONGEST_CODE] + "…"
+        super().__init__(
+            f"Read as {shown!r}: {why} Scan it again.", (Finding("code", why, shown),)
+        )
+        self.read = shown
+
+
+class WrongCheckCharacter(InvalidInput):
+    """A code of ours in which a character is wrong."""
+
+    code = "ids.wrong-check-character"
+
+    def __init__(self, read: str) -> None:
+        super().__init__(
+            f"Scan it again. Read as {in_fours(read)}, and one character of that is wrong.",
+            (Finding("code", "the check character does not fit", read),),
+        )
+        self.read = read
+
+
+def check_character(body: str) -> str:
+    """The character that makes ``body`` a whole code. ``body`` holds only characters of :data:`ALPHABET`."""
+    value = 0
+    for character in body:
+        value = (value + ALPHABET.index(character)) * 3 % 31
+    return ALPHABET[-value % 31]
+
+
+def has_right_check(code: str) -> bool:
+    """Whether the last character of ``code`` is the check character of the rest."""
+    return (
+        len(code) > 1
+        and all(character in ALPHABET for character in code)
+        and check_character(code[:-1]) == code[-1]
+    )
+
+
+def new_barcode(prefix: Prefix) -> str:
+    """A fresh opaque barcode; that nobody has it yet is for the database to say."""
+    body = prefix + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return body + check_character(body)
+
+
+def looks_like_ours(code: str) -> bool:
+    """Whether ``code`` has the form of a barcode of ours, right or wrong check character."""
+    return code[:1] in set(Prefix) and _OURS.fullmatch(code) is not None
+
+
+def normalise_code(read: str) -> str:
+    """What a scanner or a hand gave, as the code it stands for: no AIM prefix, no white space at the ends, upper case.
+
+    Codes of ours may be typed in fours, with spaces between. Nothing is guessed: an O stays an O.
+
+    :raises MalformedCode: empty, longer than 64 characters, or with a control or non-ASCII character.
+    """
+    code = (
+        _AIM_PREFIX.sub("", read.strip(" \t\r\n\x1d\x1e\x04"))
+        .strip(" \t\r\n\x1d")
+        .upper()
+    )
+    if not code:
+        raise MalformedCode(read, "nothing was read.")
+    if len(code) > LONGEST_CODE:
+        raise MalformedCode(code, f"a code has at most {LONGEST_CODE} characters.")
+    if any(not " " <= character <= "~" for character in code):
+        raise MalformedCode(code, "it holds a character that no label carries.")
+    together = code.replace(" ", "")
+    return together if looks_like_ours(together) else code
+
+
+def in_fours(code: str) -> str:
+    """A code of ours as it is shown, ``S3WJ WJD8``; another code as it is."""
+    return f"{code[:4]} {code[4:]}" if looks_like_ours(code) else code

@@ -1,0 +1,1 @@
+"""Barcodes bound to things, and the labels that carry them."""

@@ -1,0 +1,1 @@
+"""What a pair needs, has and risks: the heart of the trial."""

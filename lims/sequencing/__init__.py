@@ -1,0 +1,1 @@
+"""What the sequencing core is told: issued manifests and their formats."""

@@ -1,0 +1,1 @@
+"""Containers inside containers, their holes, and which tube is in which."""

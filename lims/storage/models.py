@@ -1,0 +1,87 @@
+"""Tables of containers and of which tube is in which hole."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.db import Base
+
+
+class Container(Base):
+    """A freezer, rack, box …: where it stands in its parent, and how many holes it has (None: no grid)."""
+
+    __tablename__ = "container"
+    __table_args__ = (
+        Index(
+            "uq_container_parent_id_slot",
+            "parent_id",
+            "slot",
+            unique=True,
+            sqlite_where=text("slot IS NOT NULL"),
+            postgresql_where=text("slot IS NOT NULL"),
+        ),
+        Index(
+            "uq_container_parent_id_name",
+            "parent_id",
+            "name",
+            unique=True,
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(
+        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
+    )
+    barcode: Mapped[str] = mapped_column(ForeignKey("barcode.code"), unique=True)
+    type: Mapped[str]
+    name: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("container.id"), index=True
+    )
+    slot: Mapped[str | None]
+    rows: Mapped[int | None]
+    columns: Mapped[int | None]
+    temperature: Mapped[str | None]
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
+    closed_at: Mapped[datetime | None]
+
+
+class Placement(Base):
+    """A tube's time in a hole. Open while ``ended_at`` is empty; ``away`` while the tube is out and the hole is kept for it."""
+
+    __tablename__ = "placement"
+    __table_args__ = (
+        CheckConstraint('("row" IS NULL) = ("column" IS NULL)', name="hole"),
+        CheckConstraint(
+            '"row" BETWEEN 0 AND 99 AND "column" BETWEEN 0 AND 99', name="grid"
+        ),
+        Index(
+            "uq_placement_hole",
+            "container_id",
+            "row",
+            "column",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "uq_placement_specimen",
+            "specimen_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    specimen_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), index=True)
+    container_id: Mapped[int] = mapped_column(ForeignKey("container.id"))
+    row: Mapped[int | None]
+    column: Mapped[int | None]
+    away: Mapped[bool]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

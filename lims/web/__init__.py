@@ -1,0 +1,1 @@
+"""The door for people at the bench and at the desk."""
