@@ -50,7 +50,10 @@ class Container(Base):
 
 
 class Placement(Base):
-    """A tube's time in a hole. Open while ``ended_at`` is empty; ``away`` while the tube is out and the hole is kept for it."""
+    """Where a tube is now: one row a tube, one tube a hole. ``away`` while the tube is out and the hole is kept for it.
+
+    A projection: where the tube was before stands in its events.
+    """
 
     __tablename__ = "placement"
     __table_args__ = (
@@ -58,30 +61,15 @@ class Placement(Base):
         CheckConstraint(
             '"row" BETWEEN 0 AND 99 AND "column" BETWEEN 0 AND 99', name="grid"
         ),
-        Index(
-            "uq_placement_hole",
-            "container_id",
-            "row",
-            "column",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index(
-            "uq_placement_specimen",
-            "specimen_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        Index("uq_placement_hole", "container_id", "row", "column", unique=True),
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    specimen_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), index=True)
+    specimen_id: Mapped[int] = mapped_column(
+        ForeignKey("specimen.id"), primary_key=True, autoincrement=False
+    )
     container_id: Mapped[int] = mapped_column(ForeignKey("container.id"))
     row: Mapped[int | None]
     column: Mapped[int | None]
     away: Mapped[bool]
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    since: Mapped[datetime]

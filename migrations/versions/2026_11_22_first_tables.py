@@ -673,14 +673,12 @@ def upgrade() -> None:
 
     op.create_table(
         "placement",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("specimen_id", sa.BigInteger(), nullable=False),
+        sa.Column("specimen_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("container_id", sa.BigInteger(), nullable=False),
         sa.Column("row", sa.BigInteger(), nullable=True),
         sa.Column("column", sa.BigInteger(), nullable=True),
         sa.Column("away", sa.Boolean(), nullable=False),
-        sa.Column("started_at", lims.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", lims.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("since", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             '"row" BETWEEN 0 AND 99 AND "column" BETWEEN 0 AND 99',
             name=op.f("ck_placement_grid"),
@@ -694,27 +692,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["specimen_id"], ["specimen.id"], name=op.f("fk_placement_specimen_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_placement")),
+        sa.PrimaryKeyConstraint("specimen_id", name=op.f("pk_placement")),
         sqlite_strict=True,
     )
     op.create_index(
-        op.f("ix_placement_specimen_id"), "placement", ["specimen_id"], unique=False
-    )
-    op.create_index(
-        "uq_placement_hole",
-        "placement",
-        ["container_id", "row", "column"],
-        unique=True,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.create_index(
-        "uq_placement_specimen",
-        "placement",
-        ["specimen_id"],
-        unique=True,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        "uq_placement_hole", "placement", ["container_id", "row", "column"], unique=True
     )
     if not _on_sqlite():
         for function in POSTGRESQL_FUNCTIONS:
@@ -723,7 +705,7 @@ def upgrade() -> None:
     _make_the_system_person()
     for table, key in APPEND_ONLY.items():
         _refuse_changes(table, key)
-    _demand_the_next_sequence()
+    _keep_the_chain()
 
 
 def downgrade() -> None:
@@ -803,14 +785,15 @@ def _refuse_changes(table: str, key: tuple[str, ...]) -> None:
         BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {columns}'); END""")
 
 
-def _demand_the_next_sequence() -> None:
-    """An event is the next of its subject, and names the hash of the one before."""
+def _keep_the_chain() -> None:
+    """An event is the next of its subject and names the hash of the one before; the subject's head follows by itself."""
     if _on_sqlite():
         op.execute("""CREATE TRIGGER custody_event_next_in_chain BEFORE INSERT ON custody_event
-            WHEN NEW.sequence <> 1 + (SELECT coalesce(max(sequence), 0) FROM custody_event WHERE subject_id = NEW.subject_id)
-              OR (NEW.sequence > 1 AND NEW.previous_hash <> (SELECT hash FROM custody_event
-                  WHERE subject_id = NEW.subject_id AND sequence = NEW.sequence - 1))
+            WHEN NOT EXISTS (SELECT 1 FROM custody_subject
+                WHERE id = NEW.subject_id AND sequence = NEW.sequence - 1 AND head = NEW.previous_hash)
             BEGIN SELECT RAISE(ABORT, 'custody_event: not the next in its chain'); END""")
+        op.execute("""CREATE TRIGGER custody_event_head AFTER INSERT ON custody_event
+            BEGIN UPDATE custody_subject SET sequence = NEW.sequence, head = NEW.hash WHERE id = NEW.subject_id; END""")
         return
     op.execute("""CREATE TRIGGER custody_event_next_in_chain BEFORE INSERT ON custody_event
         FOR EACH ROW EXECUTE FUNCTION lims_next_in_chain()""")
@@ -823,11 +806,10 @@ POSTGRESQL_FUNCTIONS = (
     """CREATE FUNCTION lims_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$""",
     """CREATE FUNCTION lims_next_in_chain() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE last_sequence bigint; last_hash text;
     BEGIN
-        SELECT sequence, hash INTO last_sequence, last_hash FROM custody_event
-            WHERE subject_id = NEW.subject_id ORDER BY sequence DESC LIMIT 1;
-        IF NEW.sequence <> coalesce(last_sequence, 0) + 1 OR (last_hash IS NOT NULL AND NEW.previous_hash <> last_hash) THEN
+        UPDATE custody_subject SET sequence = NEW.sequence, head = NEW.hash
+            WHERE id = NEW.subject_id AND sequence = NEW.sequence - 1 AND head = NEW.previous_hash;
+        IF NOT FOUND THEN
             RAISE EXCEPTION 'custody_event: not the next in its chain' USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN NEW;

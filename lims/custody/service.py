@@ -1,0 +1,87 @@
+"""The verbs of the ledger: begin a history, lock it, append to it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from lims.accounts.vocabulary import Actor
+from lims.custody.chain import canonical_text, chain_hash
+from lims.custody.models import CustodyEvent, CustodySubject
+from lims.custody.rules import check_has_happened
+from lims.custody.vocabulary import Act, Event, History, SubjectKind
+from lims.db import for_update, take_ids
+
+_SUBJECTS = insert(CustodySubject)
+_EVENTS = insert(CustodyEvent)
+
+
+def begin_histories(session: Session, kind: SubjectKind, subject_ids: Sequence[int]) -> list[History]:
+    """Make the rows that new things are locked by. One statement, however many."""
+    histories = [History(subject_id, kind) for subject_id in subject_ids]
+    session.execute(_SUBJECTS, [{"id": each.subject_id, "kind": kind, "sequence": 0, "head": each.head} for each in histories])
+    return histories
+
+
+def lock_histories(session: Session, subject_ids: Iterable[int]) -> dict[int, History]:
+    """Lock things before looking at them, in the order of their ids, so that two acts never wait for each other."""
+    wanted = select(CustodySubject.id, CustodySubject.kind, CustodySubject.sequence, CustodySubject.head)
+    wanted = wanted.where(CustodySubject.id.in_(sorted(set(subject_ids)))).order_by(CustodySubject.id)
+    if for_update(session):
+        wanted = wanted.with_for_update()
+    return {row.id: History(row.id, SubjectKind(row.kind), row.sequence, row.head) for row in session.execute(wanted)}
+
+
+def append(session: Session, history: History, act: Act, *, actor: Actor, at: datetime, event_id: int | None = None) -> Event:
+    """Write one act down. ``at`` is the server's time; ``act.occurred_at`` the bench's.
+
+    :raises InTheFuture: the act has not happened yet.
+    """
+    return append_all(session, [(history, act)], actor=actor, at=at, event_ids=None if event_id is None else [event_id])[0]
+
+
+def append_all(
+    session: Session, acts: Sequence[tuple[History, Act]], *, actor: Actor, at: datetime, event_ids: Sequence[int] | None = None
+) -> list[Event]:
+    """Write many acts down, in this order, in one statement (and one for their ids, where none are given)."""
+    ids = event_ids if event_ids is not None else take_ids(session, len(acts))
+    rows, events = [], []
+    for (history, act), event_id in zip(acts, ids, strict=True):
+        check_has_happened(act.occurred_at, at)
+        canonical = canonical_text(act, history.kind, history.subject_id, history.sequence + 1, at, actor.username, actor.device)
+        event = Event(
+            id=event_id,
+            subject_id=history.subject_id,
+            sequence=history.sequence + 1,
+            type=act.type,
+            occurred_at=act.occurred_at,
+            recorded_at=at,
+            actor=actor.username,
+            device=actor.device,
+            reason=act.reason,
+            corrects=act.corrects,
+            facts=act.facts,
+            previous_hash=history.head,
+            hash=chain_hash(history.head, canonical),
+        )
+        history.sequence, history.head = event.sequence, event.hash
+        rows.append(_row(event, canonical, actor))
+        events.append(event)
+    session.execute(_EVENTS, rows)
+    return events
+
+
+def _row(event: Event, canonical: str, actor: Actor) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "subject_id": event.subject_id,
+        "sequence": event.sequence,
+        "type": event.type,
+        "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at,
+        "actor_id": actor.id,
+        "canonical": canonical,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }

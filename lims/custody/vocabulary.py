@@ -1,0 +1,122 @@
+"""Words of custody: what has a history, what may happen to it, and one act as it is written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+NO_HASH = "0" * 64
+"""What the first event of a history names as the hash before it."""
+
+Json = Any
+"""A value JSON can carry: str, int, bool, None, lists and dictionaries of these; never a float, whose text is not one."""
+
+
+class SubjectKind(StrEnum):
+    """What has a history."""
+
+    STUDY = "study"
+    PARTICIPANT = "participant"
+    COLLECTION = "collection"
+    SPECIMEN = "specimen"
+    CONTAINER = "container"
+    BATCH = "batch"
+    MANIFEST = "manifest"
+    IMPORT = "import"
+    PERSON = "person"
+
+
+class EventType(StrEnum):
+    """What may happen. The facts each carries stand behind it."""
+
+    # to a specimen
+    REGISTERED = "registered"  # what it is: barcode, label, type, form, timepoint, amount, unit, thaw_count, parents
+    RECEIVED = "received"  # from: who handed it over
+    PLACED = "placed"  # from, to: {container_id, container, row, column, position}
+    MOVED = "moved"  # from, to
+    CHECKED_OUT = "checked_out"  # from (kept for it), to: who has it
+    RETURNED = "returned"  # to
+    REMOVED = "removed"  # from: taken out for good, in the hand again
+    ALIQUOTED = "aliquoted"  # drawn, children
+    THAWED = "thawed"
+    CONSUMED = "consumed"  # drawn (all that was left, when not said)
+    DISPATCHED = "dispatched"  # from, to: who gets it
+    QUARANTINED = "quarantined"
+    RELEASED = "released"
+    DISPOSED = "disposed"  # from
+    FLAGGED = "flagged"  # code
+    UNFLAGGED = "unflagged"  # code
+    CODE_BOUND = "code_bound"  # code, role
+    BATCHED = "batched"  # batch
+    UNBATCHED = "unbatched"  # batch
+    CORRECTED = "corrected"  # changes: {what: [was, is]}
+    # to a collection, participant, study
+    COLLECTED = "collected"  # what was taken, when
+    NOT_COLLECTED = "not_collected"  # code
+    ENROLLED = "enrolled"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    TREATED = "treated"  # kind, given_at
+    TAKEN_OFF_STUDY = "taken_off_study"
+    PROTOCOL_LOADED = "protocol_loaded"
+    # to a container, a batch, a manifest
+    CONTAINER_MADE = "container_made"
+    CONTAINER_MOVED = "container_moved"
+    BATCH_OPENED = "batch_opened"
+    BATCH_CHANGED = "batch_changed"
+    BATCH_CLOSED = "batch_closed"
+    MANIFEST_ISSUED = "manifest_issued"
+    MANIFEST_PULLED = "manifest_pulled"
+    IMPORTED = "imported"
+    # to a person's account
+    ACCOUNT_MADE = "account_made"
+    ACCOUNT_CHANGED = "account_changed"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGNED_OUT = "signed_out"
+    TOKEN_ISSUED = "token_issued"
+    TOKEN_REVOKED = "token_revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One thing that happened, before it is written down."""
+
+    type: EventType
+    occurred_at: datetime
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    reason: str | None = None
+    corrects: int | None = None
+
+
+@dataclass(slots=True)
+class History:
+    """A subject whose row this transaction has locked (or just made): its last sequence and hash.
+
+    Appending moves it on, so several acts in one transaction follow each other.
+    """
+
+    subject_id: int
+    kind: SubjectKind
+    sequence: int = 0
+    head: str = NO_HASH
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act as it stands in the ledger."""
+
+    id: int
+    subject_id: int
+    sequence: int
+    type: EventType
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    device: str | None
+    reason: str | None
+    corrects: int | None
+    facts: Mapping[str, Json]
+    previous_hash: str
+    hash: str
