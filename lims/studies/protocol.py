@@ -105,9 +105,7 @@ class Protocol:
 
     def timepoints_of(self, side: Side) -> tuple[Timepoint, ...]:
         """The timepoints that are this side of a pair."""
-        return tuple(
-            timepoint for timepoint in self.timepoints if timepoint.side is side
-        )
+        return tuple(timepoint for timepoint in self.timepoints if timepoint.side is side)
 
     def assays_fed_by(self, specimen_type: str) -> tuple[Assay, ...]:
         """The assays that take this type."""
@@ -144,16 +142,12 @@ class Protocol:
     def find_container(self, word: str) -> ContainerKind | None:
         """The kind of container by its code, its name or a name it also goes by; case does not matter."""
         folded = word.strip().casefold()
-        return next(
-            (kind for kind in self.containers if folded in _container_words(kind)), None
-        )
+        return next((kind for kind in self.containers if folded in _container_words(kind)), None)
 
     def get_container(self, word: str) -> ContainerKind:
         found = self.find_container(word)
         if found is None:
-            raise UnknownCode(
-                "container", word, [kind.code for kind in self.containers]
-            )
+            raise UnknownCode("container", word, [kind.code for kind in self.containers])
         return found
 
     def find_specimen_type(self, code: str) -> SpecimenType | None:
@@ -217,7 +211,4 @@ def _get(what: str, rows: Sequence[CodedT], code: str) -> CodedT:
 
 
 def _container_words(kind: ContainerKind) -> set[str]:
-    return {
-        word.casefold()
-        for word in (kind.code, kind.name, kind.name_zh, *kind.also_called)
-    }
+    return {word.casefold() for word in (kind.code, kind.name, kind.name_zh, *kind.also_called)}

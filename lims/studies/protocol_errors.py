@@ -55,9 +55,7 @@ class TreatedAlready(RuleViolation):
 
     code = "studies.treated-already"
 
-    def __init__(
-        self, timepoint: str, collected_at: datetime, treated_at: datetime
-    ) -> None:
+    def __init__(self, timepoint: str, collected_at: datetime, treated_at: datetime) -> None:
         super().__init__(
             f"{timepoint} comes before the treatment, which was given on {treated_at:%Y-%m-%d at %H:%M}; "
             f"this was collected on {collected_at:%Y-%m-%d at %H:%M}. Check the time and the timepoint."
@@ -72,9 +70,7 @@ class TreatedAlready(RuleViolation):
 def nearest(given: str, known: Sequence[str]) -> str | None:
     """The known code spelled most like the given one, or None where none is near."""
     by_folded = {code.casefold(): code for code in known}
-    close = get_close_matches(
-        given.strip().casefold(), list(by_folded), n=1, cutoff=0.6
-    )
+    close = get_close_matches(given.strip().casefold(), list(by_folded), n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 
 
@@ -82,8 +78,4 @@ def _listed(known: Sequence[str]) -> str:
     if not known:
         return "none"
     shown = ", ".join(known[:LISTED_AT_MOST])
-    return (
-        shown
-        if len(known) <= LISTED_AT_MOST
-        else f"{shown} and {len(known) - LISTED_AT_MOST} more"
-    )
+    return shown if len(known) <= LISTED_AT_MOST else f"{shown} and {len(known) - LISTED_AT_MOST} more"

@@ -261,19 +261,11 @@ class CollectionPlan:
 
     def aliquots_at(self, timepoint: str) -> tuple[AliquotPlan, ...]:
         """What is to be made of the collection at this timepoint."""
-        return tuple(
-            plan
-            for plan in self.aliquots
-            if not plan.timepoints or timepoint in plan.timepoints
-        )
+        return tuple(plan for plan in self.aliquots if not plan.timepoints or timepoint in plan.timepoints)
 
     def stored_tubes_at(self, timepoint: str) -> int:
         """How many tubes this collection leaves in the freezer."""
-        return (
-            sum(plan.count for plan in self.aliquots_at(timepoint))
-            if self.divided
-            else self.tubes
-        )
+        return sum(plan.count for plan in self.aliquots_at(timepoint)) if self.divided else self.tubes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
