@@ -84,7 +84,7 @@ def stream_trail(session: Session, wanted: TrailFilter) -> Iterator[TrailEntry]:
         yield TrailEntry(SubjectKind(row.kind), as_event(row))
 
 
-def _trail(wanted: TrailFilter) -> Select[Any]:
+def _trail(wanted: TrailFilter) -> Select[*tuple[Any, ...]]:
     statement = select(*_COLUMNS, CustodySubject.kind).join(CustodySubject, CustodySubject.id == CustodyEvent.subject_id)
     if wanted.actor is not None:
         statement = statement.join(UserAccount, UserAccount.id == CustodyEvent.actor_id).where(UserAccount.username == wanted.actor)
@@ -99,7 +99,7 @@ def _trail(wanted: TrailFilter) -> Select[Any]:
     return statement
 
 
-def as_event(row: Row[Any]) -> Event:
+def as_event(row: Row[*tuple[Any, ...]]) -> Event:
     """An event from its canonical text, which is what was hashed; the other columns only help to find it."""
     written = read_text(row.canonical)
     return Event(

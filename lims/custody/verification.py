@@ -75,20 +75,20 @@ def _subjects_after(after: int) -> Any:
     return select(*columns).where(CustodySubject.id > after).order_by(CustodySubject.id).limit(CHUNK)
 
 
-def _chains(session: Session, subject_ids: list[int]) -> dict[int, list[Row[Any]]]:
+def _chains(session: Session, subject_ids: list[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
     wanted = (
         select(CustodyEvent.__table__, UserAccount.username)
         .outerjoin(UserAccount, UserAccount.id == CustodyEvent.actor_id)
         .where(CustodyEvent.subject_id.in_(subject_ids))
         .order_by(CustodyEvent.subject_id, CustodyEvent.sequence)
     )
-    chains: dict[int, list[Row[Any]]] = {}
+    chains: dict[int, list[Row[*tuple[Any, ...]]]] = {}
     for row in session.execute(wanted):
         chains.setdefault(row.subject_id, []).append(row)
     return chains
 
 
-def _chain_differences(subject: Row[Any], chain: list[Row[Any]]) -> Iterator[Difference]:
+def _chain_differences(subject: Row[*tuple[Any, ...]], chain: list[Row[*tuple[Any, ...]]]) -> Iterator[Difference]:
     previous = NO_HASH
     for expected, row in enumerate(chain, start=1):
         if row.sequence != expected:
@@ -106,7 +106,7 @@ def _chain_differences(subject: Row[Any], chain: list[Row[Any]]) -> Iterator[Dif
         yield Difference(subject.kind, subject.id, f"the history ends at event {len(chain)}, and {subject.sequence} were written")
 
 
-def _column_that_differs(subject: Row[Any], row: Row[Any]) -> str | None:
+def _column_that_differs(subject: Row[*tuple[Any, ...]], row: Row[*tuple[Any, ...]]) -> str | None:
     try:
         written = read_text(row.canonical)
     except ValueError:
@@ -123,7 +123,7 @@ def _column_that_differs(subject: Row[Any], row: Row[Any]) -> str | None:
     return next((column for column, (said, found) in kept.items() if said != found), None)
 
 
-def _readable(chain: list[Row[Any]]) -> list[Event]:
+def _readable(chain: list[Row[*tuple[Any, ...]]]) -> list[Event]:
     """The events whose text can still be read; the others are named already."""
     events = []
     for row in chain:
