@@ -71,7 +71,7 @@ install_packages() {
 }
 
 install_with_uv() {
-    local install=(.venv/bin/uv pip install --quiet --python .venv/bin/python)
+    local install=(.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python)
     pip_install "$(grep '^uv==' "$1")" && speak_pip_to_uv &&
         "${install[@]}" --requirement "$1" && "${install[@]}" --no-deps --no-build-isolation --editable .
 }

@@ -1,0 +1,1 @@
+"""What the tests stand on: two database engines, a browser."""
