@@ -46,9 +46,7 @@ class DatabaseBusy(LimsError):
     code = "database.busy"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Too many people write at this moment. Send it again; nothing was kept."
-        )
+        super().__init__("Too many people write at this moment. Send it again; nothing was kept.")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,9 +56,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(
-            Text() if dialect.name == "sqlite" else DateTime(timezone=True)
-        )
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
@@ -70,9 +66,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return (
-            clock.from_iso(value) if isinstance(value, str) else value.astimezone(UTC)
-        )
+        return clock.from_iso(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
 class IsoDate(TypeDecorator[date]):
@@ -85,11 +79,7 @@ class IsoDate(TypeDecorator[date]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
-        return (
-            value.isoformat()
-            if value is not None and dialect.name == "sqlite"
-            else value
-        )
+        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) else value
@@ -122,7 +112,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         date: IsoDate(),
     }
-    __table_args__: ClassVar[Any] = {"sqlite_strict": True}
+    __table_args__: Any = {"sqlite_strict": True}
 
 
 class Database:
@@ -131,24 +121,10 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: Engine = (
-            _sqlite_engine(url)
-            if self.is_sqlite
-            else _postgresql_engine(url, pool_size)
-        )
-        self._reader = self.engine.execution_options(
-            **(
-                {"lims_read": True}
-                if self.is_sqlite
-                else {"isolation_level": "AUTOCOMMIT"}
-            )
-        )
+        self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
+        self._reader = self.engine.execution_options(**({"lims_read": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._snapshot = self.engine.execution_options(
-            **(
-                {"lims_read": True}
-                if self.is_sqlite
-                else {"isolation_level": "REPEATABLE READ"}
-            )
+            **({"lims_read": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
         )
 
     @contextmanager
@@ -215,9 +191,7 @@ def violated_constraint(error: IntegrityError) -> str | None:
         name: str | None = diagnosis.constraint_name
         return name
     words = str(error.orig)
-    if found := re.search(
-        r"(?:CHECK constraint failed|index): '?(\w+)", words
-    ) or re.search(r"index '(\w+)'", words):
+    if found := re.search(r"(?:CHECK constraint failed|index): '?(\w+)", words) or re.search(r"index '(\w+)'", words):
         return found.group(1)
     if found := re.search(r"UNIQUE constraint failed: (.+)", words):
         return _unique_names().get(frozenset(found.group(1).split(", ")))
@@ -229,21 +203,13 @@ def _unique_names() -> dict[frozenset[str], str]:
     """SQLite names the columns of a broken unique constraint; this gives the constraint's name back."""
     names: dict[frozenset[str], str] = {}
     for table in Base.metadata.tables.values():
-        names[
-            frozenset(f"{table.name}.{column.name}" for column in table.primary_key)
-        ] = str(table.primary_key.name)
+        names[frozenset(f"{table.name}.{column.name}" for column in table.primary_key)] = str(table.primary_key.name)
         for constraint in table.constraints:
             if isinstance(constraint, UniqueConstraint):
-                names[
-                    frozenset(
-                        f"{table.name}.{column.name}" for column in constraint.columns
-                    )
-                ] = str(constraint.name)
+                names[frozenset(f"{table.name}.{column.name}" for column in constraint.columns)] = str(constraint.name)
         for index in table.indexes:
             if index.unique:
-                names[
-                    frozenset(f"{table.name}.{column.name}" for column in index.columns)
-                ] = str(index.name)
+                names[frozenset(f"{table.name}.{column.name}" for column in index.columns)] = str(index.name)
     return names
 
 
@@ -281,9 +247,7 @@ def _is_waiting(error: DBAPIError) -> bool:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}
-    )
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:

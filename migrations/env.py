@@ -9,9 +9,7 @@ from lims.migrate import all_tables
 IGNORED = {"lims_id"}
 
 
-def include(
-    _object: Any, name: str | None, type_: str, _reflected: bool, _compared_to: Any
-) -> bool:
+def include(_object: Any, name: str | None, type_: str, _reflected: bool, _compared_to: Any) -> bool:
     """The id counter has no model; SQLite's own table neither."""
     return not (type_ == "table" and name in IGNORED)
 

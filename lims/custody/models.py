@@ -9,7 +9,7 @@ from lims.db import Base
 
 
 class CustodySubject(Base):
-    """A thing with a history: how many events it has, and the hash of the last."""
+    """A thing with a history: how many events it has, the hash of the last, and the latest time any happened; a trigger keeps them."""
 
     __tablename__ = "custody_subject"
 
@@ -17,6 +17,7 @@ class CustodySubject(Base):
     kind: Mapped[str]
     sequence: Mapped[int]
     head: Mapped[str]
+    latest_occurred_at: Mapped[datetime | None]
 
 
 class CustodyEvent(Base):

@@ -1,6 +1,7 @@
 """The verbs of the ledger: begin a history, lock it, append to it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -19,18 +20,25 @@ _EVENTS = insert(CustodyEvent)
 
 def begin_histories(session: Session, kind: SubjectKind, subject_ids: Sequence[int]) -> list[History]:
     """Make the rows that new things are locked by. One statement, however many."""
-    histories = [History(subject_id, kind) for subject_id in subject_ids]
-    session.execute(_SUBJECTS, [{"id": each.subject_id, "kind": kind, "sequence": 0, "head": each.head} for each in histories])
+    return begin_all(session, [(kind, subject_id) for subject_id in subject_ids])
+
+
+def begin_all(session: Session, subjects: Sequence[tuple[SubjectKind, int]]) -> list[History]:
+    """The same for things of several kinds made in one act."""
+    histories = [History(subject_id, kind) for kind, subject_id in subjects]
+    session.execute(_SUBJECTS, [{"id": each.subject_id, "kind": each.kind, "sequence": 0, "head": each.head} for each in histories])
     return histories
 
 
 def lock_histories(session: Session, subject_ids: Iterable[int]) -> dict[int, History]:
     """Lock things before looking at them, in the order of their ids, so that two acts never wait for each other."""
-    wanted = select(CustodySubject.id, CustodySubject.kind, CustodySubject.sequence, CustodySubject.head)
+    wanted = select(CustodySubject.id, CustodySubject.kind, CustodySubject.sequence, CustodySubject.head, CustodySubject.latest_occurred_at)
     wanted = wanted.where(CustodySubject.id.in_(sorted(set(subject_ids)))).order_by(CustodySubject.id)
     if for_update(session):
         wanted = wanted.with_for_update()
-    return {row.id: History(row.id, SubjectKind(row.kind), row.sequence, row.head) for row in session.execute(wanted)}
+    return {
+        row.id: History(row.id, SubjectKind(row.kind), row.sequence, row.head, row.latest_occurred_at) for row in session.execute(wanted)
+    }
 
 
 def append(session: Session, history: History, act: Act, *, actor: Actor, at: datetime, event_id: int | None = None) -> Event:
@@ -49,6 +57,7 @@ def append_all(
     rows, events = [], []
     for (history, act), event_id in zip(acts, ids, strict=True):
         check_has_happened(act.occurred_at, at)
+        act = _marked_when_out_of_order(history, act)
         canonical = canonical_text(act, history.kind, history.subject_id, history.sequence + 1, at, actor.username, actor.device)
         event = Event(
             id=event_id,
@@ -66,10 +75,18 @@ def append_all(
             hash=chain_hash(history.head, canonical),
         )
         history.sequence, history.head = event.sequence, event.hash
+        history.latest_occurred_at = max(act.occurred_at, history.latest_occurred_at or act.occurred_at)
         rows.append(_row(event, canonical, actor))
         events.append(event)
     session.execute(_EVENTS, rows)
     return events
+
+
+def _marked_when_out_of_order(history: History, act: Act) -> Act:
+    """A time before that of an earlier act is taken, and marked: the chain follows the order of recording."""
+    if history.latest_occurred_at is None or act.occurred_at >= history.latest_occurred_at:
+        return act
+    return replace(act, facts={**act.facts, "out_of_order": True})
 
 
 def _row(event: Event, canonical: str, actor: Actor) -> dict[str, object]:

@@ -92,7 +92,7 @@ class Act:
 
 @dataclass(slots=True)
 class History:
-    """A subject whose row this transaction has locked (or just made): its last sequence and hash.
+    """A subject whose row this transaction has locked (or just made): its last sequence and hash, and the latest time any act happened.
 
     Appending moves it on, so several acts in one transaction follow each other.
     """
@@ -101,6 +101,7 @@ class History:
     kind: SubjectKind
     sequence: int = 0
     head: str = NO_HASH
+    latest_occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

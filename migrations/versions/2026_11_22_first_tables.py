@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("latest_occurred_at", lims.db.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_subject")),
         sqlite_strict=True,
     )
@@ -63,16 +64,12 @@ def upgrade() -> None:
         sa.Column("created_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", lims.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", lims.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_api_token_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_api_token_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
 
     op.create_table(
         "barcode",
@@ -81,18 +78,12 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.BigInteger(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("bound_at", lims.db.UtcDateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "length(code) BETWEEN 1 AND 64", name=op.f("ck_barcode_code")
-        ),
-        sa.ForeignKeyConstraint(
-            ["subject_id"], ["custody_subject.id"], name=op.f("fk_barcode_subject_id")
-        ),
+        sa.CheckConstraint("length(code) BETWEEN 1 AND 64", name=op.f("ck_barcode_code")),
+        sa.ForeignKeyConstraint(["subject_id"], ["custody_subject.id"], name=op.f("fk_barcode_subject_id")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_barcode")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_barcode_subject_id"), "barcode", ["subject_id"], unique=False
-    )
+    op.create_index(op.f("ix_barcode_subject_id"), "barcode", ["subject_id"], unique=False)
 
     op.create_table(
         "custody_event",
@@ -107,26 +98,18 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.CheckConstraint("sequence > 0", name=op.f("ck_custody_event_sequence")),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["user_account.id"], name=op.f("fk_custody_event_actor_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_custody_event_actor_id")),
         sa.ForeignKeyConstraint(
             ["subject_id"],
             ["custody_subject.id"],
             name=op.f("fk_custody_event_subject_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_event")),
-        sa.UniqueConstraint(
-            "subject_id", "sequence", name=op.f("uq_custody_event_subject_id_sequence")
-        ),
+        sa.UniqueConstraint("subject_id", "sequence", name=op.f("uq_custody_event_subject_id_sequence")),
         sqlite_strict=True,
     )
-    op.create_index(
-        "ix_custody_event_actor_id", "custody_event", ["actor_id", "id"], unique=False
-    )
-    op.create_index(
-        "ix_custody_event_recorded_at", "custody_event", ["recorded_at"], unique=False
-    )
+    op.create_index("ix_custody_event_actor_id", "custody_event", ["actor_id", "id"], unique=False)
+    op.create_index("ix_custody_event_recorded_at", "custody_event", ["recorded_at"], unique=False)
 
     op.create_table(
         "import_run",
@@ -141,12 +124,8 @@ def upgrade() -> None:
         sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.Column("already", sa.BigInteger(), nullable=False),
         sa.Column("report", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["user_account.id"], name=op.f("fk_import_run_actor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_import_run_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_import_run_actor_id")),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_import_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
         sqlite_strict=True,
     )
@@ -158,18 +137,12 @@ def upgrade() -> None:
         sa.Column("status", sa.BigInteger(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("recorded_at", lims.db.UtcDateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status BETWEEN 100 AND 599", name=op.f("ck_operation_status")
-        ),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["user_account.id"], name=op.f("fk_operation_actor_id")
-        ),
+        sa.CheckConstraint("status BETWEEN 100 AND 599", name=op.f("ck_operation_status")),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_operation_actor_id")),
         sa.PrimaryKeyConstraint("actor_id", "key", name=op.f("pk_operation")),
         sqlite_strict=True,
     )
-    op.create_index(
-        "ix_operation_recorded_at", "operation", ["recorded_at"], unique=False
-    )
+    op.create_index("ix_operation_recorded_at", "operation", ["recorded_at"], unique=False)
 
     op.create_table(
         "password_link",
@@ -177,15 +150,11 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", lims.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_password_link_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_password_link_user_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_link")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_password_link_user_id"), "password_link", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix_password_link_user_id"), "password_link", ["user_id"], unique=False)
 
     op.create_table(
         "study",
@@ -194,9 +163,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("current_protocol_id", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_study_id")
-        ),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_study_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_study")),
         sa.UniqueConstraint("code", name=op.f("uq_study_code")),
         sqlite_strict=True,
@@ -210,15 +177,11 @@ def upgrade() -> None:
         sa.Column("seen_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", lims.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_web_session_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_web_session_user_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_web_session")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False)
 
     op.create_table(
         "container",
@@ -233,25 +196,15 @@ def upgrade() -> None:
         sa.Column("temperature", sa.Text(), nullable=True),
         sa.Column("study_id", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", lims.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["barcode"], ["barcode.code"], name=op.f("fk_container_barcode")
-        ),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_container_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["container.id"], name=op.f("fk_container_parent_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_container_study_id")
-        ),
+        sa.ForeignKeyConstraint(["barcode"], ["barcode.code"], name=op.f("fk_container_barcode")),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_container_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["container.id"], name=op.f("fk_container_parent_id")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_container_study_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_container")),
         sa.UniqueConstraint("barcode", name=op.f("uq_container_barcode")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_container_parent_id"), "container", ["parent_id"], unique=False
-    )
+    op.create_index(op.f("ix_container_parent_id"), "container", ["parent_id"], unique=False)
     op.create_index(
         "uq_container_parent_id_name",
         "container",
@@ -275,20 +228,14 @@ def upgrade() -> None:
         sa.Column("study_id", sa.BigInteger(), nullable=False),
         sa.Column("subject_id", sa.BigInteger(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["import_run.id"], name=op.f("fk_imported_row_run_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_imported_row_study_id")
-        ),
+        sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_imported_row_run_id")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_imported_row_study_id")),
         sa.ForeignKeyConstraint(
             ["subject_id"],
             ["custody_subject.id"],
             name=op.f("fk_imported_row_subject_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "fingerprint", "study_id", name=op.f("pk_imported_row")
-        ),
+        sa.PrimaryKeyConstraint("fingerprint", "study_id", name=op.f("pk_imported_row")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -303,16 +250,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_on", lims.db.IsoDate(), nullable=True),
         sa.Column("off_study_on", lims.db.IsoDate(), nullable=True),
         sa.Column("carried_over_from", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_participant_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_participant_study_id")
-        ),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_participant_id")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_participant_study_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
-        sa.UniqueConstraint(
-            "study_id", "code", name=op.f("uq_participant_study_id_code")
-        ),
+        sa.UniqueConstraint("study_id", "code", name=op.f("uq_participant_study_id_code")),
         sqlite_strict=True,
     )
     op.create_index("ix_participant_code", "participant", ["code"], unique=False)
@@ -325,13 +266,9 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("loaded_at", lims.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_protocol_version_study_id")
-        ),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_protocol_version_study_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protocol_version")),
-        sa.UniqueConstraint(
-            "study_id", "version", name=op.f("uq_protocol_version_study_id_version")
-        ),
+        sa.UniqueConstraint("study_id", "version", name=op.f("uq_protocol_version_study_id_version")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -346,17 +283,13 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint("size > 0", name=op.f("ck_batch_size")),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_batch_id")),
         sa.ForeignKeyConstraint(
             ["protocol_version_id"],
             ["protocol_version.id"],
             name=op.f("fk_batch_protocol_version_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_batch_study_id")
-        ),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_batch_study_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("code", name=op.f("uq_batch_code")),
         sqlite_strict=True,
@@ -375,9 +308,7 @@ def upgrade() -> None:
         sa.Column("frozen_on", lims.db.IsoDate(), nullable=True),
         sa.Column("not_collected", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_collection_id")
-        ),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_collection_id")),
         sa.ForeignKeyConstraint(
             ["participant_id"],
             ["participant.id"],
@@ -432,12 +363,8 @@ def upgrade() -> None:
             ["participant.id"],
             name=op.f("fk_participant_external_id_participant_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_participant_external_id_study_id")
-        ),
-        sa.PrimaryKeyConstraint(
-            "participant_id", "system", "value", name=op.f("pk_participant_external_id")
-        ),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_participant_external_id_study_id")),
+        sa.PrimaryKeyConstraint("participant_id", "system", "value", name=op.f("pk_participant_external_id")),
         sqlite_strict=True,
     )
     op.create_index(
@@ -478,9 +405,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["batch.id"], name=op.f("fk_batch_control_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_control_batch_id")),
         sa.PrimaryKeyConstraint("batch_id", "line", name=op.f("pk_batch_control")),
         sqlite_strict=True,
     )
@@ -492,22 +417,14 @@ def upgrade() -> None:
         sa.Column("line_count", sa.BigInteger(), nullable=False),
         sa.Column("issued_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("issued_by", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["batch.id"], name=op.f("fk_manifest_batch_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_manifest_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["issued_by"], ["user_account.id"], name=op.f("fk_manifest_issued_by")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_manifest_batch_id")),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_manifest_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["user_account.id"], name=op.f("fk_manifest_issued_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_manifest")),
         sa.UniqueConstraint("number", name=op.f("uq_manifest_number")),
         sqlite_strict=True,
     )
-    op.create_index(
-        "ix_manifest_batch_id", "manifest", ["batch_id", "id"], unique=False
-    )
+    op.create_index("ix_manifest_batch_id", "manifest", ["batch_id", "id"], unique=False)
 
     op.create_table(
         "specimen",
@@ -536,44 +453,30 @@ def upgrade() -> None:
             name=op.f("ck_specimen_amount_not_more_than_at_start"),
         ),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_specimen_amount")),
-        sa.CheckConstraint(
-            "initial_amount >= 0", name=op.f("ck_specimen_initial_amount")
-        ),
+        sa.CheckConstraint("initial_amount >= 0", name=op.f("ck_specimen_initial_amount")),
         sa.CheckConstraint("thaw_count >= 0", name=op.f("ck_specimen_thaw_count")),
-        sa.ForeignKeyConstraint(
-            ["barcode"], ["barcode.code"], name=op.f("fk_specimen_barcode")
-        ),
-        sa.ForeignKeyConstraint(
-            ["collection_id"], ["collection.id"], name=op.f("fk_specimen_collection_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["id"], ["custody_subject.id"], name=op.f("fk_specimen_id")
-        ),
+        sa.ForeignKeyConstraint(["barcode"], ["barcode.code"], name=op.f("fk_specimen_barcode")),
+        sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_specimen_collection_id")),
+        sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_specimen_id")),
         sa.ForeignKeyConstraint(
             ["participant_id"],
             ["participant.id"],
             name=op.f("fk_specimen_participant_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["study.id"], name=op.f("fk_specimen_study_id")
-        ),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_specimen_study_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_specimen")),
         sa.UniqueConstraint("barcode", name=op.f("uq_specimen_barcode")),
         sa.UniqueConstraint("label", name=op.f("uq_specimen_label")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_specimen_collection_id"), "specimen", ["collection_id"], unique=False
-    )
+    op.create_index(op.f("ix_specimen_collection_id"), "specimen", ["collection_id"], unique=False)
     op.create_index(
         "ix_specimen_participant_id",
         "specimen",
         ["participant_id", "timepoint", "specimen_type", "id"],
         unique=False,
     )
-    op.create_index(
-        "ix_specimen_specimen_type", "specimen", ["specimen_type", "id"], unique=False
-    )
+    op.create_index("ix_specimen_specimen_type", "specimen", ["specimen_type", "id"], unique=False)
     op.create_index("ix_specimen_state", "specimen", ["state", "id"], unique=False)
 
     op.create_table(
@@ -586,18 +489,12 @@ def upgrade() -> None:
         sa.Column("side", sa.Text(), nullable=True),
         sa.Column("added_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("released_at", lims.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["batch.id"], name=op.f("fk_batch_member_batch_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["specimen_id"], ["specimen.id"], name=op.f("fk_batch_member_specimen_id")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_member_batch_id")),
+        sa.ForeignKeyConstraint(["specimen_id"], ["specimen.id"], name=op.f("fk_batch_member_specimen_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_member")),
         sqlite_strict=True,
     )
-    op.create_index(
-        "ix_batch_member_batch_id", "batch_member", ["batch_id", "line"], unique=False
-    )
+    op.create_index("ix_batch_member_batch_id", "batch_member", ["batch_id", "line"], unique=False)
     op.create_index(
         op.f("ix_batch_member_specimen_id"),
         "batch_member",
@@ -619,18 +516,12 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.BigInteger(), nullable=False),
         sa.Column("drawn", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("drawn >= 0", name=op.f("ck_lineage_drawn")),
-        sa.ForeignKeyConstraint(
-            ["child_id"], ["specimen.id"], name=op.f("fk_lineage_child_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["specimen.id"], name=op.f("fk_lineage_parent_id")
-        ),
+        sa.ForeignKeyConstraint(["child_id"], ["specimen.id"], name=op.f("fk_lineage_child_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["specimen.id"], name=op.f("fk_lineage_parent_id")),
         sa.PrimaryKeyConstraint("child_id", "parent_id", name=op.f("pk_lineage")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_lineage_parent_id"), "lineage", ["parent_id"], unique=False
-    )
+    op.create_index(op.f("ix_lineage_parent_id"), "lineage", ["parent_id"], unique=False)
 
     op.create_table(
         "manifest_document",
@@ -643,9 +534,7 @@ def upgrade() -> None:
             ["manifest.id"],
             name=op.f("fk_manifest_document_manifest_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "manifest_id", "format", name=op.f("pk_manifest_document")
-        ),
+        sa.PrimaryKeyConstraint("manifest_id", "format", name=op.f("pk_manifest_document")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -655,12 +544,8 @@ def upgrade() -> None:
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=False),
         sa.Column("pulled_at", lims.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["user_account.id"], name=op.f("fk_manifest_pull_actor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["manifest_id"], ["manifest.id"], name=op.f("fk_manifest_pull_manifest_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_manifest_pull_actor_id")),
+        sa.ForeignKeyConstraint(["manifest_id"], ["manifest.id"], name=op.f("fk_manifest_pull_manifest_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_manifest_pull")),
         sqlite_strict=True,
     )
@@ -683,21 +568,13 @@ def upgrade() -> None:
             '"row" BETWEEN 0 AND 99 AND "column" BETWEEN 0 AND 99',
             name=op.f("ck_placement_grid"),
         ),
-        sa.CheckConstraint(
-            '("row" IS NULL) = ("column" IS NULL)', name=op.f("ck_placement_hole")
-        ),
-        sa.ForeignKeyConstraint(
-            ["container_id"], ["container.id"], name=op.f("fk_placement_container_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["specimen_id"], ["specimen.id"], name=op.f("fk_placement_specimen_id")
-        ),
+        sa.CheckConstraint('("row" IS NULL) = ("column" IS NULL)', name=op.f("ck_placement_hole")),
+        sa.ForeignKeyConstraint(["container_id"], ["container.id"], name=op.f("fk_placement_container_id")),
+        sa.ForeignKeyConstraint(["specimen_id"], ["specimen.id"], name=op.f("fk_placement_specimen_id")),
         sa.PrimaryKeyConstraint("specimen_id", name=op.f("pk_placement")),
         sqlite_strict=True,
     )
-    op.create_index(
-        "uq_placement_hole", "placement", ["container_id", "row", "column"], unique=True
-    )
+    op.create_index("uq_placement_hole", "placement", ["container_id", "row", "column"], unique=True)
     if not _on_sqlite():
         for function in POSTGRESQL_FUNCTIONS:
             op.execute(function)
@@ -759,9 +636,7 @@ def _make_the_id_counter() -> None:
 
 def _make_the_system_person() -> None:
     """Who acts when the service itself does: loading a protocol at the first start, say. Nobody can sign in as it."""
-    op.execute(
-        "INSERT INTO user_account (id, username, role, created_at) VALUES (1, 'system', 'admin', '2026-01-01T00:00:00.000000Z')"
-    )
+    op.execute("INSERT INTO user_account (id, username, role, created_at) VALUES (1, 'system', 'admin', '2026-01-01T00:00:00.000000Z')")
 
 
 def _refuse_changes(table: str, key: tuple[str, ...]) -> None:
@@ -771,9 +646,7 @@ def _refuse_changes(table: str, key: tuple[str, ...]) -> None:
             FOR EACH ROW EXECUTE FUNCTION lims_append_only()""")
         op.execute(f"""CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION lims_append_only()""")
-        op.execute(
-            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only, ENABLE ALWAYS TRIGGER {table}_no_truncate"
-        )
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only, ENABLE ALWAYS TRIGGER {table}_no_truncate")
         return
     for act in ("UPDATE", "DELETE"):
         op.execute(f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}
@@ -793,13 +666,12 @@ def _keep_the_chain() -> None:
                 WHERE id = NEW.subject_id AND sequence = NEW.sequence - 1 AND head = NEW.previous_hash)
             BEGIN SELECT RAISE(ABORT, 'custody_event: not the next in its chain'); END""")
         op.execute("""CREATE TRIGGER custody_event_head AFTER INSERT ON custody_event
-            BEGIN UPDATE custody_subject SET sequence = NEW.sequence, head = NEW.hash WHERE id = NEW.subject_id; END""")
+            BEGIN UPDATE custody_subject SET sequence = NEW.sequence, head = NEW.hash,
+                latest_occurred_at = max(coalesce(latest_occurred_at, NEW.occurred_at), NEW.occurred_at) WHERE id = NEW.subject_id; END""")
         return
     op.execute("""CREATE TRIGGER custody_event_next_in_chain BEFORE INSERT ON custody_event
         FOR EACH ROW EXECUTE FUNCTION lims_next_in_chain()""")
-    op.execute(
-        "ALTER TABLE custody_event ENABLE ALWAYS TRIGGER custody_event_next_in_chain"
-    )
+    op.execute("ALTER TABLE custody_event ENABLE ALWAYS TRIGGER custody_event_next_in_chain")
 
 
 POSTGRESQL_FUNCTIONS = (
@@ -807,7 +679,8 @@ POSTGRESQL_FUNCTIONS = (
     BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$""",
     """CREATE FUNCTION lims_next_in_chain() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        UPDATE custody_subject SET sequence = NEW.sequence, head = NEW.hash
+        UPDATE custody_subject SET sequence = NEW.sequence, head = NEW.hash,
+                latest_occurred_at = greatest(latest_occurred_at, NEW.occurred_at)
             WHERE id = NEW.subject_id AND sequence = NEW.sequence - 1 AND head = NEW.previous_hash;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'custody_event: not the next in its chain' USING ERRCODE = 'restrict_violation';
