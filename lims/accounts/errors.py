@@ -1,7 +1,9 @@
 """What may go wrong with people and what they may do."""
 
+from datetime import datetime
+
 from lims.accounts.vocabulary import Action, Actor
-from lims.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from lims.errors import Conflict, Finding, InvalidInput, NotFound, NotPermitted
 
 
 class NotAllowed(NotPermitted):
@@ -10,9 +12,7 @@ class NotAllowed(NotPermitted):
     code = "accounts.not-allowed"
 
     def __init__(self, actor: Actor, action: Action) -> None:
-        super().__init__(
-            f"{actor.username} is {actor.role} here and may not do this ({action}). Ask a coordinator or an administrator."
-        )
+        super().__init__(f"{actor.username} is {actor.role} here and may not do this ({action}). Ask a coordinator or an administrator.")
         self.action = action
 
 
@@ -23,6 +23,24 @@ class NotSignedIn(NotPermitted):
 
     def __init__(self, why: str = "Sign in first.") -> None:
         super().__init__(why)
+
+
+class TokenRefused(NotSignedIn):
+    """The token is not one of ours, was revoked, or its user's account is closed; which, is not said."""
+
+    code = "accounts.token-refused"
+
+    def __init__(self, why: str = "This token is not valid here. Ask an administrator for a new one.") -> None:
+        super().__init__(why)
+
+
+class TokenExpired(TokenRefused):
+    """The token's time is over."""
+
+    code = "accounts.token-expired"
+
+    def __init__(self, expired_at: datetime) -> None:
+        super().__init__(f"This token expired on {expired_at:%Y-%m-%d}. Ask an administrator for a new one.")
 
 
 class SignInRefused(NotPermitted):
@@ -44,6 +62,15 @@ class TooManyTries(NotPermitted):
         self.seconds = seconds
 
 
+class LinkNotValid(NotPermitted):
+    """A password link that was used, has expired, or never was."""
+
+    code = "accounts.link-not-valid"
+
+    def __init__(self) -> None:
+        super().__init__("This link is used up or too old. Ask an administrator for a new one.")
+
+
 class UnknownUser(NotFound):
     """No such person."""
 
@@ -54,22 +81,82 @@ class UnknownUser(NotFound):
         self.username = username
 
 
+class UnknownToken(NotFound):
+    """No such token."""
+
+    code = "accounts.unknown-token"
+
+    def __init__(self, token_id: int) -> None:
+        super().__init__(f"There is no token {token_id}. Look it up in the list of tokens.")
+        self.token_id = token_id
+
+
 class UsernameTaken(Conflict):
     """Another person has that name; names are never used again."""
 
     code = "accounts.username-taken"
 
     def __init__(self, username: str) -> None:
-        super().__init__(
-            f"{username!r} is somebody already. Choose another name; a name is never given twice."
-        )
+        super().__init__(f"{username!r} is somebody already. Choose another name; a name is never given twice.")
         self.username = username
+
+
+class LastAdministrator(Conflict):
+    """Without this person nobody could manage people."""
+
+    code = "accounts.last-administrator"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"{username} is the last administrator. Make somebody else one first.")
+        self.username = username
+
+
+class BadUsername(InvalidInput):
+    """A name nobody can sign in with."""
+
+    code = "accounts.bad-username"
+
+    def __init__(self, username: str) -> None:
+        why = "Take 2 to 32 small letters, digits, dots, dashes or underscores, a letter first."
+        super().__init__(why, (Finding("username", why, username[:64]),))
+
+
+class BadScopes(InvalidInput):
+    """Scopes nobody could use: unknown, or beyond what the role may."""
+
+    code = "accounts.bad-scopes"
+
+    def __init__(self, beyond: list[str], role: str) -> None:
+        names = ", ".join(beyond) or "nothing"
+        super().__init__(f"A {role} may not give a token: {names}. Leave that out.", (Finding("scopes", "beyond the role", names),))
+
+
+class BadExpiry(InvalidInput):
+    """A token that would live too long, or not at all."""
+
+    code = "accounts.bad-expiry"
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(f"A token lives 1 to {longest} days. Give a number between.", (Finding("expires_in_days", "out of range"),))
 
 
 class PasswordTooWeak(InvalidInput):
     """A password others would guess."""
 
     code = "accounts.password-too-weak"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, (Finding("password", why),))
+
+
+class BadOperationKey(InvalidInput):
+    """An operation id that cannot be kept."""
+
+    code = "accounts.bad-operation-key"
+
+    def __init__(self) -> None:
+        why = "An operation id is 1 to 255 printable ASCII characters, a UUID say."
+        super().__init__(why, (Finding("Idempotency-Key", why),))
 
 
 class OperationReused(Conflict):
@@ -78,7 +165,15 @@ class OperationReused(Conflict):
     code = "accounts.operation-reused"
 
     def __init__(self, key: str) -> None:
-        super().__init__(
-            f"Operation {key!r} was something else before. Nothing was done; send it under a new id."
-        )
+        super().__init__(f"Operation {key!r} was something else before. Nothing was done; send it under a new id.")
+        self.key = key
+
+
+class AlreadyAnswered(Conflict):
+    """The same operation was done by a twin of this request a moment ago; what this one did was taken back."""
+
+    code = "accounts.already-answered"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"Operation {key!r} is done already. Ask again for its answer.")
         self.key = key

@@ -81,9 +81,7 @@ class Operation(Base):
         {"sqlite_strict": True},
     )
 
-    actor_id: Mapped[int] = mapped_column(
-        ForeignKey("user_account.id"), primary_key=True
-    )
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     status: Mapped[int]

@@ -62,6 +62,10 @@ ALLOWED: dict[Role, frozenset[Action]] = {
 }
 
 
+EVERYTHING = "*"
+"""How a token's row says: all that the role of its user may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a person, by a browser, a token or the command line, and with what."""
@@ -74,9 +78,7 @@ class Actor:
 
     def may(self, action: Action) -> bool:
         """Whether the role, and the token's scopes where there is a token, allow ``action``."""
-        return action in ALLOWED[self.role] and (
-            self.scopes is None or action in self.scopes
-        )
+        return action in ALLOWED[self.role] and (self.scopes is None or action in self.scopes)
 
 
 SYSTEM = Actor(id=1, username="system", role=Role.ADMIN)
