@@ -38,7 +38,7 @@ def check_password(password: str, username: str) -> None:
         raise PasswordTooWeak("It holds a character that cannot be typed. Choose another password.")
     if username.lower() in lowered or lowered in username.lower():
         raise PasswordTooWeak("It holds the name you sign in with. Choose another password.")
-    if any(_is_padded(lowered, word) for word in _OF_THIS_PLACE):
+    if _is_of_this_place(lowered):
         raise PasswordTooWeak("It is made of this place's name. Choose another password.")
     if is_common(lowered):
         raise PasswordTooWeak("Many people have that password, so it is tried first. Choose another.")
@@ -49,7 +49,7 @@ def is_common(password: str) -> bool:
     lowered = password.lower()
     if len(set(lowered)) < _FEWEST_DIFFERENT or lowered in COMMON_WORDS:
         return True
-    bare = {re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text) for text in (lowered, lowered.translate(_LEET))}
+    bare = {_undressed(lowered), _undressed(lowered).translate(_LEET), _undressed(lowered.translate(_LEET))}
     return bool(bare & COMMON_WORDS) or _is_a_walk(lowered)
 
 
@@ -75,15 +75,25 @@ def is_outdated(kept: str) -> bool:
     return _hasher.check_needs_rehash(kept)
 
 
-def _is_padded(lowered: str, word: str) -> bool:
-    """Whether taking ``word`` away leaves fewer than eight other characters."""
-    return word in lowered and len(lowered.replace(word, "")) < SHORTEST
+def _is_of_this_place(lowered: str) -> bool:
+    """Whether, without this place's words, fewer than eight characters are left."""
+    rest = re.sub("|".join(_OF_THIS_PLACE), "", lowered)
+    return rest != lowered and len(rest) < SHORTEST
+
+
+def _undressed(lowered: str) -> str:
+    """Without the digits and signs before and behind."""
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lowered)
 
 
 def _is_a_walk(lowered: str) -> bool:
+    """Whether all of it is neighbours on the keyboard, in the alphabet or in counting."""
     steps = [row + row[::-1] for row in _KEYBOARD_ROWS]
-    pieces = re.findall(r"[a-z]+|\d+", lowered) if not any(lowered in row for row in steps) else [lowered]
-    return all(any(piece in row for row in steps) for piece in pieces) if pieces else False
+    pieces = re.findall(r"[a-z]+|\d+", lowered)
+    together = "".join(pieces)
+    return together == re.sub(r"[\W_]+", "", lowered) and all(
+        any(piece in row for row in steps) for piece in (pieces if together not in _KEYBOARD_ROWS[-1] else [together])
+    )
 
 
 def _as_bytes(password: str) -> bytes:
