@@ -62,7 +62,8 @@ class EventType(StrEnum):
     PROTOCOL_LOADED = "protocol_loaded"
     # to a container, a batch, a manifest
     CONTAINER_MADE = "container_made"
-    CONTAINER_MOVED = "container_moved"
+    CONTAINER_MOVED = "container_moved"  # from, to: {parent_id, parent, slot}
+    CONTAINER_CLOSED = "container_closed"  # from
     BATCH_OPENED = "batch_opened"
     BATCH_CHANGED = "batch_changed"
     BATCH_CLOSED = "batch_closed"
