@@ -141,8 +141,7 @@ class Protocol:
 
     def find_container(self, word: str) -> ContainerKind | None:
         """The kind of container by its code, its name or a name it also goes by; case does not matter."""
-        folded = word.strip().casefold()
-        return next((kind for kind in self.containers if folded in _container_words(kind)), None)
+        return next((kind for kind in self.containers if kind.is_called(word)), None)
 
     def get_container(self, word: str) -> ContainerKind:
         found = self.find_container(word)
@@ -208,7 +207,3 @@ def _get(what: str, rows: Sequence[CodedT], code: str) -> CodedT:
     if found is None:
         raise UnknownCode(what, code, [row.code for row in rows])
     return found
-
-
-def _container_words(kind: ContainerKind) -> set[str]:
-    return {word.casefold() for word in (kind.code, kind.name, kind.name_zh, *kind.also_called)}

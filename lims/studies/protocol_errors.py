@@ -70,7 +70,7 @@ class TreatedAlready(RuleViolation):
 def nearest(given: str, known: Sequence[str]) -> str | None:
     """The known code spelled most like the given one, or None where none is near."""
     by_folded = {code.casefold(): code for code in known}
-    close = get_close_matches(given.strip().casefold(), list(by_folded), n=1, cutoff=0.6)
+    close = get_close_matches(given.strip().casefold(), list(by_folded), n=1, cutoff=0.7)
     return by_folded[close[0]] if close else None
 
 

@@ -62,8 +62,8 @@ def load_protocol(text: str, name: str) -> Protocol:
     reading = Reading(text.removeprefix("\ufeff"), values)
     protocol = read_whole(Table(reading, values, ()), _read_protocol)
     check_protocol(protocol, reading)
-    if reading.faults:
-        raise ProtocolFileError(name, sorted(reading.faults))
+    if faults := reading.faults():
+        raise ProtocolFileError(name, faults)
     return protocol
 
 
@@ -74,6 +74,8 @@ def _parsed(text: str, name: str) -> Mapping[str, object]:
         raise ProtocolFileError(name, [_toml_fault(str(error), text)]) from None
     except RecursionError:
         raise ProtocolFileError(name, [(1, "Lists or tables are nested too deeply.")]) from None
+    except (ValueError, ArithmeticError):
+        raise ProtocolFileError(name, [(1, "A number has too many digits.")]) from None
 
 
 def _toml_fault(message: str, text: str) -> tuple[int, str]:

@@ -45,7 +45,7 @@ def read_assay(table: Table) -> Assay:
         fed_by=table.references("fed_by", "specimen_type"),
         least_amount=table.amount("least_amount"),
         unit=_unit(table),
-        paired=table.flag("paired", needed=True),
+        paired=table.flag_or_none("paired", needed=True) is not False,
         thaw_limit=table.integer_or_none("thaw_limit", least=0, most=MOST_TUBES),
     )
 

@@ -112,20 +112,21 @@ def read_container(table: Table) -> ContainerKind:
 
 
 def read_specimen_type(table: Table) -> SpecimenType:
+    primary = table.flag_or_none("primary", needed=True)
     material = SpecimenType(
         code=table.text("code", WORD),
         name=table.text("name"),
         name_zh=table.text("name_zh"),
         short=table.text("short", SHORT),
         dimension=table.choice("dimension", Dimension),
-        primary=table.flag("primary", needed=True),
+        primary=primary is not False,
         derived_from=table.references("derived_from", "specimen_type", needed=False),
         storage=table.reference_or_none("storage", "storage"),
         sprec=table.text_or_none("sprec", SPREC),
     )
-    if material.primary and material.derived_from:
+    if primary and material.derived_from:
         table.fault("derived_from", f"{table} is primary, taken from the participant; it is derived from nothing.")
-    if table.has("primary") and not material.primary and not table.has("derived_from"):
+    if primary is False and not table.has("derived_from"):
         table.fault(None, f"{table} is not primary and lacks derived_from.")
     if material.code in material.derived_from:
         table.fault("derived_from", f"{table} is derived from itself; an aliquot needs no derived_from.")

@@ -41,10 +41,20 @@ class Reading:
     def __init__(self, text: str, values: Mapping[str, object]) -> None:
         self.lines = LineIndex(text)
         self.values = values
-        self.faults: list[tuple[int, str]] = []
+        self._faults: list[tuple[Path, str]] = []
 
     def fault(self, path: Path, sentence: str) -> None:
-        self.faults.append((self.lines.line(path), sentence))
+        self._faults.append((path, sentence))
+
+    def faults(self) -> list[tuple[int, str]]:
+        """Every fault with its line, from the top of the file down."""
+        return sorted((self.lines.line(path), sentence) for path, sentence in self._faults)
+
+    def is_sound(self, *sections: str) -> bool:
+        """Whether these sections are there and no fault was found in them, so that more can be concluded from them."""
+        return all(section in self.values for section in sections) and not any(
+            path[:1] in [(section,) for section in sections] for path, _ in self._faults
+        )
 
     def codes(self, section: str) -> list[str]:
         """The codes of a section, good or bad, before or after it has been read."""
@@ -58,8 +68,8 @@ class Reading:
 class Table:
     """One table of the file: ``[study]``, one of the ``[[cohort]]``, or an inline table."""
 
-    def __init__(self, reading: Reading, values: Mapping[str, object], path: Path, *, absent: bool = False) -> None:
-        self.reading, self.values, self.path, self.absent = reading, values, path, absent
+    def __init__(self, reading: Reading, values: Mapping[str, object], path: Path, *, owner: str = "", absent: bool = False) -> None:
+        self.reading, self.values, self.path, self.owner, self.absent = reading, values, path, owner, absent
         self._asked: list[str] = []
 
     def __str__(self) -> str:
@@ -68,7 +78,7 @@ class Table:
             return "the file"
         name = self.values.get("code", self.values.get("specimen_type"))
         kind = kinds[-1].replace("_", " ")
-        return f'{kind} "{name}"' if isinstance(name, str) else kind
+        return (f'{kind} "{name}"' if isinstance(name, str) else kind) + self.owner
 
     @property
     def place(self) -> int:
@@ -155,13 +165,15 @@ class Table:
             return None
         return number
 
-    def flag(self, key: str, *, default: bool = False, needed: bool = False) -> bool:
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        value = self.flag_or_none(key)
+        return default if value is None else value
+
+    def flag_or_none(self, key: str, *, needed: bool = False) -> bool | None:
         value = self._ask(key, needed=needed)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
+        if value is not None and not isinstance(value, bool):
             self._wrong(key, value, "neither true nor false")
-            return default
+            return None
         return value
 
     def choice(self, key: str, words: type[ChoiceT]) -> ChoiceT:
@@ -208,7 +220,7 @@ class Table:
         if not isinstance(value, dict):
             self._wrong(key, value, f"no table; write [{key}]")
             return None
-        return Table(self.reading, value, (*self.path, key))
+        return Table(self.reading, value, (*self.path, key), owner=self._owning())
 
     def rows(self, key: str, read: Callable[["Table"], RowT], *, needed: bool = True) -> tuple[RowT, ...]:
         """What ``read`` makes of each ``[[key]]``; a key of theirs that it did not ask for is a fault."""
@@ -220,13 +232,18 @@ class Table:
             return ()
         if not value and needed:
             self.fault(key, f"{key} of {self} is empty; write at least one [[{key}]].")
-        return tuple(read_whole(Table(self.reading, row, (*self.path, key, place)), read) for place, row in enumerate(value))
+        return tuple(
+            read_whole(Table(self.reading, row, (*self.path, key, place), owner=self._owning()), read) for place, row in enumerate(value)
+        )
 
     def refuse_unknown_keys(self) -> None:
         for key in self.values:
             if key not in self._asked:
                 advice = _perhaps(key, self._asked) or f"; it may have {', '.join(self._asked)}."
                 self.fault(key, f"{self} has no {key}{advice}")
+
+    def _owning(self) -> str:
+        return f" of {self}" if self.path else ""
 
     def _kinds(self) -> list[str]:
         return [part for part in self.path if isinstance(part, str)]

@@ -183,6 +183,10 @@ class ContainerKind(Named):
     pairs_as: str
     also_called: tuple[str, ...] = ()
 
+    def is_called(self, word: str) -> bool:
+        """Whether somebody who says ``word`` means this kind; case does not matter."""
+        return word.strip().casefold() in {own.casefold() for own in (self.code, self.name, self.name_zh, *self.also_called)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecimenType(Named):
