@@ -183,7 +183,7 @@ class Table:
         value = self._ask(key, needed=needed)
         if value is None:
             return None
-        if value not in list(words):
+        if not isinstance(value, str) or value not in list(words):
             self.fault(key, f"{key} of {self} is {_shown(value)}; it must be {_either(list(words))}.")
             return None
         return words(value)
