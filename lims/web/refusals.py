@@ -1,0 +1,74 @@
+"""How this door puts a refusal: a page with one clear sentence, never a trace."""
+
+import logging
+from urllib.parse import quote
+
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from lims.accounts.errors import NotSignedIn
+from lims.errors import LimsError
+from lims.http_context import request_id
+from lims.web.browser_session import recognise
+from lims.web.frame import go, page
+from lims.web.messages import _
+from lims.web.problem_words import sentence_of
+from lims.web.shields import add_headers
+from lims.web.statuses import status_of
+
+log = logging.getLogger("lims.web")
+
+
+def refuse(error: Exception) -> ResponseReturnValue:
+    """The page for whatever went wrong."""
+    if isinstance(error, NotSignedIn):
+        return add_headers(_to_sign_in())
+    recognise()
+    if isinstance(error, LimsError):
+        return add_headers(page("refused.html", status_of(error), title=_title(status_of(error)), sentence=sentence_of(error)))
+    if isinstance(error, HTTPException):
+        return add_headers(_of_http(error))
+    log.exception("request %s failed", request_id(), exc_info=error)
+    return add_headers(page("refused.html", 500, title=_("Something went wrong here"), sentence=_stumbled()))
+
+
+def _stumbled() -> str:
+    return _("The service stumbled. Nothing was recorded. Try once more; if it stays, tell an administrator: %(id)s", id=request_id())
+
+
+def _to_sign_in() -> Response:
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return make_response(go("/sign-in" if back == "/" else f"/sign-in?next={quote(back)}"))
+
+
+def _of_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error)
+    sentences = {
+        404: _("Nothing is at this address. Scan a code, or go on from the top of the page."),
+        405: _("This address takes forms only. Go on from the top of the page."),
+        413: _("That file is too large. At most 16 MB can be sent at once."),
+    }
+    answer = page(
+        "refused.html",
+        status,
+        title=_title(status),
+        sentence=sentences.get(status, _("That could not be read. Go back and try again.")),
+    )
+    if status == 405 and (allowed := getattr(error, "valid_methods", None)):
+        answer.headers["Allow"] = ", ".join(allowed)
+    return answer
+
+
+def _title(status: int) -> str:
+    return {
+        403: _("Not for you"),
+        404: _("Not found"),
+        405: _("Not this way"),
+        409: _("Not done"),
+        413: _("Too large"),
+        429: _("Wait a moment"),
+        503: _("Busy"),
+    }.get(status, _("Not done"))

@@ -1,0 +1,82 @@
+"""How the web door is hung: its pages, its shields, its languages, and what every template may use."""
+
+import importlib
+from typing import Any
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+
+from lims import clock
+from lims.accounts.vocabulary import Action
+from lims.http_context import Door, open_door, someone
+from lims.web import acts, assets, device, frame, languages, places, shields, wording, words
+from lims.web.browser_session import authenticate, recognise
+from lims.web.refusals import refuse
+from lims.web.study_here import study_here
+
+PAGES = ("device_page", "sign_in", "account", "people")
+
+
+def register(app: Flask) -> None:
+    """Hang the web door into ``app``."""
+    for name in PAGES:
+        importlib.import_module(f"lims.web.{name}")
+    open_door(app, Door("/", authenticate, refuse))
+    shields.set_up_shields(app)
+    languages.set_up_languages(app)
+    _set_up_templates(app)
+    app.register_blueprint(frame.web)
+
+
+@frame.web.before_request
+def look_at_who_asks() -> None:
+    """Know who looks even where anybody may, then see whether a form is ours."""
+    recognise()
+    study_here()
+    shields.check_form()
+
+
+frame.web.after_request(shields.add_headers)
+
+
+def _set_up_templates(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.globals.update(
+        static=assets.static,
+        both=languages.both,
+        in_other=languages.in_other,
+        language=languages.language,
+        language_tag=languages.language_tag,
+        languages=languages.LANGUAGES,
+        form_of=acts.form_of,
+        form_token=shields.form_token,
+        new_operation=frame.new_operation,
+        notes=frame.notes,
+        operation=None,
+        role_word=words.role_word,
+        event_word=words.event_word,
+        event_icon=words.event_icon,
+        kind_word=words.kind_word,
+        side_word=words.side_word,
+        specimen_shape=words.specimen_shape,
+    )
+    app.context_processor(_facts_of_every_page)
+
+
+def _facts_of_every_page() -> dict[str, Any]:
+    who = someone()
+
+    def may(action: str) -> bool:
+        return who is not None and who.may(Action(action))
+
+    return {
+        "actor": who,
+        "may": may,
+        "places": places.places_of(who),
+        "device": device.this_device(),
+        "study_code": study_here().code,
+        "here": frame.own_path(request.full_path.rstrip("?"), "/") if request.method == "GET" else "/",
+        "now": clock.now(),
+    }

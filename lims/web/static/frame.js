@@ -1,0 +1,26 @@
+// What every page does besides showing itself: hear the scanner, keep forms from being sent twice, open and close menus.
+import { listen } from "./scan.js";
+import { guardForms } from "./forms.js";
+import { walkMaps } from "./map.js";
+
+listen(document);
+guardForms(document);
+walkMaps(document);
+
+const menus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of menus()) menu.open = false;
+  const typing = event.target.matches("input, textarea, select");
+  if (event.key === "/" && !typing && !event.defaultPrevented) {
+    event.preventDefault();
+    document.querySelector("#scan")?.focus();
+  }
+});
+
+for (const toast of document.querySelectorAll(".toast[data-brief]")) setTimeout(() => toast.remove(), 10_000);
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());

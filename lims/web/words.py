@@ -1,0 +1,115 @@
+"""The house's own words for people: what each code of ours is called on a page. A study's words come from its protocol instead."""
+
+from lims.accounts.vocabulary import Role
+from lims.custody.vocabulary import EventType, SubjectKind
+from lims.web.messages import _, later
+
+_ROLES: dict[Role, str] = {
+    Role.TECHNICIAN: later("Technician"),
+    Role.COORDINATOR: later("Study coordinator"),
+    Role.CORE: later("Sequencing core"),
+    Role.ANALYST: later("Data analyst"),
+    Role.AUDITOR: later("Auditor"),
+    Role.ADMIN: later("Administrator"),
+}
+
+_EVENTS: dict[EventType, tuple[str, str]] = {
+    EventType.REGISTERED: ("tube", later("Registered")),
+    EventType.RECEIVED: ("sheet", later("Received")),
+    EventType.PLACED: ("back", later("Put away")),
+    EventType.MOVED: ("swap", later("Moved")),
+    EventType.CHECKED_OUT: ("box", later("Taken out")),
+    EventType.RETURNED: ("back", later("Put back")),
+    EventType.REMOVED: ("out", later("Taken out for good")),
+    EventType.ALIQUOTED: ("share", later("Divided")),
+    EventType.THAWED: ("drop", later("Thawed")),
+    EventType.CONSUMED: ("drop", later("Used")),
+    EventType.DISPATCHED: ("out", later("Sent out")),
+    EventType.QUARANTINED: ("lock", later("Quarantined")),
+    EventType.RELEASED: ("ok", later("Released")),
+    EventType.DISPOSED: ("bin", later("Disposed of")),
+    EventType.FLAGGED: ("flag", later("Flagged")),
+    EventType.UNFLAGGED: ("flag", later("Flag taken off")),
+    EventType.CODE_BOUND: ("scan", later("Code bound")),
+    EventType.BATCHED: ("batch", later("Put into a batch")),
+    EventType.UNBATCHED: ("batch", later("Taken out of its batch")),
+    EventType.CORRECTED: ("edit", later("Corrected")),
+    EventType.COLLECTED: ("tube", later("Collected")),
+    EventType.NOT_COLLECTED: ("none", later("Not collected")),
+    EventType.ENROLLED: ("person", later("Enrolled")),
+    EventType.CONSENT_GIVEN: ("sheet", later("Consent given")),
+    EventType.CONSENT_WITHDRAWN: ("stop", later("Consent withdrawn")),
+    EventType.TREATED: ("plus", later("Treatment given")),
+    EventType.TAKEN_OFF_STUDY: ("out", later("Taken off study")),
+    EventType.PROTOCOL_LOADED: ("sheet", later("Protocol loaded")),
+    EventType.CONTAINER_MADE: ("box", later("Container made")),
+    EventType.CONTAINER_MOVED: ("swap", later("Container moved")),
+    EventType.BATCH_OPENED: ("batch", later("Batch opened")),
+    EventType.BATCH_CHANGED: ("batch", later("Batch changed")),
+    EventType.BATCH_CLOSED: ("batch", later("Batch closed")),
+    EventType.MANIFEST_ISSUED: ("lock", later("Manifest issued")),
+    EventType.MANIFEST_PULLED: ("down", later("Manifest downloaded")),
+    EventType.IMPORTED: ("up", later("File imported")),
+    EventType.ACCOUNT_MADE: ("person", later("Account made")),
+    EventType.ACCOUNT_CHANGED: ("person", later("Account changed")),
+    EventType.SIGNED_IN: ("key", later("Signed in")),
+    EventType.SIGN_IN_REFUSED: ("stop", later("Sign-in refused")),
+    EventType.SIGNED_OUT: ("out", later("Signed out")),
+    EventType.TOKEN_ISSUED: ("key", later("Token issued")),
+    EventType.TOKEN_REVOKED: ("key", later("Token revoked")),
+}
+
+_KINDS: dict[SubjectKind, str] = {
+    SubjectKind.STUDY: later("Study"),
+    SubjectKind.PARTICIPANT: later("Participant"),
+    SubjectKind.COLLECTION: later("Collection"),
+    SubjectKind.SPECIMEN: later("Specimen"),
+    SubjectKind.CONTAINER: later("Container"),
+    SubjectKind.BATCH: later("Batch"),
+    SubjectKind.MANIFEST: later("Manifest"),
+    SubjectKind.IMPORT: later("Import"),
+    SubjectKind.PERSON: later("Person"),
+}
+
+_SHAPES = {
+    "stool": "stool",
+    "blood-edta": "blood",
+    "blood-serum": "blood",
+    "plasma": "blood",
+    "serum": "blood",
+    "pbmc": "blood",
+    "whole-blood": "blood",
+    "tumour-frozen": "tumour",
+    "tumour-ffpe": "tumour",
+    "tumour-rnalater": "tumour",
+}
+
+
+def role_word(role: str) -> str:
+    """A role, as people call it."""
+    return _(_ROLES[Role(role)])
+
+
+def event_word(type_: str) -> str:
+    """What happened, as a verb in the past."""
+    return _(_EVENTS[EventType(type_)][1])
+
+
+def event_icon(type_: str) -> str:
+    """The icon of what happened."""
+    return _EVENTS[EventType(type_)][0]
+
+
+def kind_word(kind: str) -> str:
+    """A kind of thing with a history."""
+    return _(_KINDS[SubjectKind(kind)])
+
+
+def specimen_shape(specimen_type: str) -> str:
+    """The icon of a material: pentagon for stool, drop for blood, triangle for tumour, a tube for the rest."""
+    return _SHAPES.get(specimen_type, "tube")
+
+
+def side_word(side: str | None) -> str:
+    """The half of a pair."""
+    return {"pre": _("before treatment"), "post": _("after treatment")}.get(side or "", "")
