@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -179,6 +180,11 @@ _TAKE_ON_SQLITE = text("UPDATE lims_id SET next = next + :count RETURNING next")
 _TAKE_ON_POSTGRESQL = text("SELECT nextval('lims_id') FROM generate_series(1, :count)")
 
 
+def table_of(model: type[Base]) -> Table:
+    """The bare table of a model, for the hot statements that need no objects."""
+    return cast(Table, model.__table__)
+
+
 def for_update(session: Session) -> bool:
     """Whether a row must be locked by name; SQLite's BEGIN IMMEDIATE has locked everything already."""
     return session.get_bind().dialect.name != "sqlite"
@@ -300,6 +306,7 @@ __all__ = [
     "IsoDate",
     "UtcDateTime",
     "for_update",
+    "table_of",
     "take_ids",
     "url_text",
     "violated_constraint",

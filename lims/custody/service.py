@@ -12,10 +12,10 @@ from lims.custody.chain import canonical_text, chain_hash
 from lims.custody.models import CustodyEvent, CustodySubject
 from lims.custody.rules import check_has_happened
 from lims.custody.vocabulary import Act, Event, History, SubjectKind
-from lims.db import for_update, take_ids
+from lims.db import for_update, table_of, take_ids
 
-_SUBJECTS = insert(CustodySubject)
-_EVENTS = insert(CustodyEvent)
+_SUBJECTS = insert(table_of(CustodySubject))
+_EVENTS = insert(table_of(CustodyEvent))
 
 
 def begin_histories(session: Session, kind: SubjectKind, subject_ids: Sequence[int]) -> list[History]:

@@ -7,15 +7,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lims.custody.vocabulary import SubjectKind
-from lims.db import violated_constraint
+from lims.db import table_of, violated_constraint
 from lims.ids import Prefix, new_barcode
 from lims.labels.errors import CodeGivenTwice, CodeTaken
 from lims.labels.models import BoundCode
 from lims.labels.rules import check_given_code
 from lims.labels.vocabulary import Binding, CodeRole
 
-_BIND = insert(BoundCode)
+_BIND = insert(table_of(BoundCode))
 
 
 def draw_codes(session: Session, prefix: Prefix, given: Sequence[str | None]) -> list[str]:

@@ -17,9 +17,7 @@ class Collection(Base):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
     protocol_version_id: Mapped[int] = mapped_column(ForeignKey("protocol_version.id"))
     timepoint: Mapped[str]
@@ -40,9 +38,7 @@ class Specimen(Base):
     __table_args__ = (
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("initial_amount >= 0", name="initial_amount"),
-        CheckConstraint(
-            "amount <= initial_amount", name="amount_not_more_than_at_start"
-        ),
+        CheckConstraint("amount <= initial_amount", name="amount_not_more_than_at_start"),
         CheckConstraint("thaw_count >= 0", name="thaw_count"),
         Index(
             "ix_specimen_participant_id",
@@ -56,9 +52,7 @@ class Specimen(Base):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
     collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id"), index=True)
@@ -90,7 +84,5 @@ class Lineage(Base):
     )
 
     child_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), primary_key=True)
-    parent_id: Mapped[int] = mapped_column(
-        ForeignKey("specimen.id"), primary_key=True, index=True
-    )
+    parent_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), primary_key=True, index=True)
     drawn: Mapped[int | None]

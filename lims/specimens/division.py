@@ -1,0 +1,125 @@
+"""The verb by which a specimen is divided, pooled, or made into something else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lims.accounts.vocabulary import Actor
+from lims.custody.rules import check_has_happened
+from lims.custody.vocabulary import Act, EventType, Json
+from lims.db import take_ids
+from lims.specimens import amounts
+from lims.specimens.errors import CountOutOfRange, NotDerivable, NotPoolable
+from lims.specimens.projections import step
+from lims.specimens.queries import lock_specimens, used_labels
+from lims.specimens.registration import Draft, Parent, Writing, write_derived_tubes
+from lims.specimens.rules import check_consent, check_enough, check_transition, shares_of
+from lims.specimens.service import projection_of, with_projection, write_projections
+from lims.specimens.vocabulary import DeriveAliquots, LockedSpecimen, NewTube, SpecimenForm, SpecimenState
+from lims.studies.protocol import RESERVE, Protocol
+from lims.studies.queries import participants_by_id, protocol_of_version
+
+MOST_ALIQUOTS = 999
+
+
+def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, at: datetime) -> tuple[NewTube, ...]:
+    """Make tubes of one specimen, or of a pool of several: what they take is gone from the parents, in the same act.
+
+    Tubes of the same type are aliquots; of another, derivatives. Given flags, the kind of container and the thaw count travel to
+    the children. Where ``occurred_at`` is not given, it is the latest time known of the parents.
+
+    :raises NotEnough: the parents do not hold so much; nothing was made.
+    :raises NotDerivable: the protocol does not make the one of the other.
+    :raises NotPoolable: parents of another participant, timepoint or type.
+    :raises NotInThisState: a parent is quarantined, used up, sent away or destroyed.
+    :raises ConsentWithdrawn: the participant's material is not worked with any more.
+    """
+    if not 1 <= command.count <= MOST_ALIQUOTS:
+        raise CountOutOfRange(command.count, MOST_ALIQUOTS)
+    parents = lock_specimens(session, list(dict.fromkeys(command.parents)), with_participants=True)
+    first = parents[0]
+    protocol = protocol_of_version(session, first.protocol_version_id)
+    occurred_at = command.occurred_at or max(parent.history.latest_occurred_at or at for parent in parents)
+    _check_parents(parents, protocol, occurred_at, at)
+    draft = _child(command, parents, protocol)
+    draws = _draws(command, parents, protocol, draft)
+
+    participant = participants_by_id(session, [first.participant_id])[first.participant_id]
+    used = used_labels(session, first.participant_id, first.timepoint)
+    ids = take_ids(session, 2 * command.count + len(parents))
+    drafts = [replace(draft, parents=_parents_of_tube(parents, draws, command.count, index)) for index in range(command.count)]
+    writing = Writing(participant, first.collection_id, protocol.study.label_prefix, occurred_at, ids, drafts)
+    acts = [
+        (parent.history, _aliquoted(draft, command.count, parent, drawn, occurred_at)) for parent, drawn in zip(parents, draws, strict=True)
+    ]
+    write_derived_tubes(session, writing, used, acts, actor=actor, at=at)
+    write_projections(
+        session,
+        [with_projection(parent, step(projection_of(parent), act.type, act.facts)) for parent, (_, act) in zip(parents, acts, strict=True)],
+    )
+    return tuple(writing.tubes)
+
+
+def _check_parents(parents: Sequence[LockedSpecimen], protocol: Protocol, occurred_at: datetime, at: datetime) -> None:
+    first = parents[0]
+    check_has_happened(occurred_at, at)
+    for parent in parents:
+        for what in ("participant", "timepoint", "specimen_type"):
+            if getattr(parent, what) != getattr(first, what):
+                raise NotPoolable(first.barcode, parent.barcode, what.replace("_", " "))
+        check_transition(parent.barcode, parent.state, parent.quarantined, EventType.ALIQUOTED)
+        check_consent(parent.participant, parent.withdrawn_on, occurred_at, protocol.study.zone)
+
+
+def _child(command: DeriveAliquots, parents: Sequence[LockedSpecimen], protocol: Protocol) -> Draft:
+    first = parents[0]
+    type_ = protocol.get_specimen_type(command.specimen_type or first.specimen_type)
+    if type_.code != first.specimen_type and first.specimen_type not in type_.derived_from:
+        raise NotDerivable(type_.code, first.specimen_type)
+    amounts.check_unit(command.unit, type_.code, type_.dimension)
+    purpose = command.purpose if command.purpose in (None, RESERVE) else protocol.get_assay(command.purpose).code
+    thaws = [parent.thaw_count for parent in parents]
+    kinds = {parent.container_kind for parent in parents}
+    return Draft(
+        specimen_type=type_.code,
+        form=SpecimenForm.ALIQUOT if type_.code == first.specimen_type else SpecimenForm.DERIVATIVE,
+        timepoint=first.timepoint,
+        unit=command.unit,
+        amount=amounts.to_base(command.amount, command.unit),
+        state=SpecimenState.RECEIVED,
+        thaw_count=None if None in thaws else max(thaw for thaw in thaws if thaw is not None),
+        container_kind=kinds.pop() if len(kinds) == 1 else None,
+        purpose=purpose,
+        flags=tuple(sorted({flag for parent in parents for flag in parent.flags})),
+    )
+
+
+def _draws(command: DeriveAliquots, parents: Sequence[LockedSpecimen], protocol: Protocol, draft: Draft) -> list[int | None]:
+    """How much each parent gives in all; None where a derivative is made and nobody measured it."""
+    draws: list[int | None]
+    if draft.form is SpecimenForm.ALIQUOT:
+        assert draft.amount is not None
+        draws = list(shares_of(draft.amount * command.count, [parent.amount for parent in parents]))
+    elif command.parent_amount is None:
+        draws = [None] * len(parents)
+    else:
+        draws = [amounts.to_base(command.parent_amount, parent.unit) for parent in parents]
+    for parent, drawn in zip(parents, draws, strict=True):
+        if drawn is not None:
+            check_enough(parent.barcode, parent.amount, drawn, parent.unit)
+    return draws
+
+
+def _parents_of_tube(parents: Sequence[LockedSpecimen], draws: Sequence[int | None], count: int, index: int) -> tuple[Parent, ...]:
+    """Each tube's share of what each parent gave: whole base units, the remainder in the first tubes."""
+    return tuple(
+        Parent(parent.id, parent.barcode, None if drawn is None else drawn // count + (index < drawn % count))
+        for parent, drawn in zip(parents, draws, strict=True)
+    )
+
+
+def _aliquoted(draft: Draft, count: int, parent: LockedSpecimen, drawn: int | None, occurred_at: datetime) -> Act:
+    facts: dict[str, Json] = {"drawn": drawn, "unit": parent.unit, "count": count, "specimen_type": draft.specimen_type}
+    return Act(type=EventType.ALIQUOTED, occurred_at=occurred_at, facts=facts)

@@ -1,0 +1,160 @@
+"""What a specimen is now, from its events alone: the fold that the tables repeat and that verifying compares them with."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import assert_never
+
+from lims.custody.vocabulary import Event, EventType, Json
+from lims.specimens.vocabulary import SpecimenState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A hole (or, without row and column, a bag): and whether the tube is out while the hole is kept."""
+
+    container_id: int
+    row: int | None
+    column: int | None
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """A specimen as its events leave it."""
+
+    barcode: str = ""
+    label: str = ""
+    specimen_type: str = ""
+    form: str = ""
+    timepoint: str = ""
+    container_kind: str | None = None
+    purpose: str | None = None
+    unit: str = ""
+    initial_amount: int | None = None
+    amount: int | None = None
+    thaw_count: int | None = None
+    state: SpecimenState = SpecimenState.RECEIVED
+    quarantined: bool = False
+    flags: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+def fold(events: Iterable[Event]) -> Projection:
+    """The specimen after all its events."""
+    return reduce(lambda specimen, event: step(specimen, event.type, event.facts), events, Projection())
+
+
+def step(specimen: Projection, type_: EventType, facts: Mapping[str, Json]) -> Projection:
+    """The specimen after one more event."""
+    match type_:
+        case EventType.REGISTERED:
+            return _registered(facts)
+        case EventType.RECEIVED:
+            return replace(specimen, state=SpecimenState.RECEIVED)
+        case EventType.PLACED | EventType.MOVED | EventType.RETURNED:
+            return replace(specimen, state=SpecimenState.STORED, place=_place(facts["to"]))
+        case EventType.CHECKED_OUT:
+            return replace(specimen, state=SpecimenState.CHECKED_OUT, place=_away(specimen.place))
+        case EventType.REMOVED:
+            return replace(specimen, state=SpecimenState.RECEIVED, place=None)
+        case EventType.DISPATCHED:
+            return replace(specimen, state=SpecimenState.DISPATCHED, place=None)
+        case EventType.DISPOSED:
+            return replace(specimen, state=SpecimenState.DISPOSED, place=None)
+        case EventType.ALIQUOTED:
+            return _drawn(specimen, facts.get("drawn"))
+        case EventType.CONSUMED:
+            return _drawn(specimen, facts.get("drawn"), all_of_it=facts.get("drawn") is None)
+        case EventType.THAWED:
+            return replace(specimen, thaw_count=None if specimen.thaw_count is None else specimen.thaw_count + 1)
+        case EventType.QUARANTINED | EventType.RELEASED:
+            return replace(specimen, quarantined=type_ is EventType.QUARANTINED)
+        case EventType.FLAGGED:
+            return replace(specimen, flags=tuple(sorted({*specimen.flags, facts["code"]})))
+        case EventType.UNFLAGGED:
+            return replace(specimen, flags=tuple(flag for flag in specimen.flags if flag != facts["code"]))
+        case EventType.CORRECTED:
+            return _corrected(specimen, facts["changes"])
+        case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED:
+            return specimen
+        case (
+            EventType.COLLECTED
+            | EventType.NOT_COLLECTED
+            | EventType.ENROLLED
+            | EventType.CONSENT_GIVEN
+            | EventType.CONSENT_WITHDRAWN
+            | EventType.TREATED
+            | EventType.TAKEN_OFF_STUDY
+            | EventType.PROTOCOL_LOADED
+            | EventType.CONTAINER_MADE
+            | EventType.CONTAINER_MOVED
+            | EventType.CONTAINER_CLOSED
+            | EventType.BATCH_OPENED
+            | EventType.BATCH_CHANGED
+            | EventType.BATCH_CLOSED
+            | EventType.MANIFEST_ISSUED
+            | EventType.MANIFEST_PULLED
+            | EventType.IMPORTED
+            | EventType.ACCOUNT_MADE
+            | EventType.ACCOUNT_CHANGED
+            | EventType.SIGNED_IN
+            | EventType.SIGN_IN_REFUSED
+            | EventType.SIGNED_OUT
+            | EventType.TOKEN_ISSUED
+            | EventType.TOKEN_REVOKED
+        ):
+            raise ValueError(f"{type_} does not happen to a specimen")
+        case _:
+            assert_never(type_)
+
+
+def _registered(facts: Mapping[str, Json]) -> Projection:
+    return Projection(
+        barcode=facts["barcode"],
+        label=facts["label"],
+        specimen_type=facts["specimen_type"],
+        form=facts["form"],
+        timepoint=facts["timepoint"],
+        container_kind=facts.get("container_kind"),
+        purpose=facts.get("purpose"),
+        unit=facts["unit"],
+        initial_amount=facts.get("amount"),
+        amount=facts.get("amount"),
+        thaw_count=facts.get("thaw_count"),
+        state=SpecimenState(facts["state"]),
+        flags=tuple(facts.get("flags", ())),
+    )
+
+
+def _drawn(specimen: Projection, drawn: int | None, *, all_of_it: bool = False) -> Projection:
+    """What is left; an unknown amount stays unknown until all of it is used."""
+    if all_of_it:
+        left: int | None = 0
+    elif specimen.amount is None or drawn is None:
+        left = specimen.amount
+    else:
+        left = specimen.amount - drawn
+    return replace(specimen, amount=left, state=SpecimenState.DEPLETED if left == 0 and (all_of_it or drawn) else specimen.state)
+
+
+def _corrected(specimen: Projection, changes: Mapping[str, Json]) -> Projection:
+    for what, (_was, value) in changes.items():
+        match what:
+            case "state":
+                specimen = replace(specimen, state=SpecimenState(value))
+            case "place":
+                specimen = replace(specimen, place=None if value is None else _place(value))
+            case "flags":
+                specimen = replace(specimen, flags=tuple(value))
+            case _:
+                specimen = replace(specimen, **{what: value})
+    return specimen
+
+
+def _place(facts: Mapping[str, Json]) -> Place:
+    return Place(facts["container_id"], facts["row"], facts["column"], bool(facts.get("away")))
+
+
+def _away(place: Place | None) -> Place | None:
+    return None if place is None else replace(place, away=True)
