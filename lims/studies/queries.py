@@ -1,0 +1,242 @@
+"""Reads of studies: a study and its protocol, participants, what was given to them."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Pool, Row, Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from lims.studies.enrolment import external_id, split_reference
+from lims.studies.errors import AmbiguousParticipant, NoStudy, StudyNotNamed, UnknownParticipant, UnknownStudy
+from lims.studies.models import ConsentRecord, Participant, ParticipantExternalId, ProtocolVersion, Study, Treatment
+from lims.studies.protocol import Protocol
+from lims.studies.protocol_errors import nearest
+from lims.studies.protocol_file import load_protocol
+from lims.studies.vocabulary import Consent, ConsentKind, Dose, ParticipantFacts, StudyRecord
+
+PARTICIPANT_COLUMNS = (
+    Participant.id,
+    Participant.study_id,
+    Study.code.label("study_code"),
+    Study.time_zone,
+    Study.current_protocol_id.label("protocol_version_id"),
+    Participant.code,
+    Participant.cohort,
+    Participant.sex,
+    Participant.enrolled_on,
+    Participant.consent_on,
+    Participant.withdrawn_on,
+    Participant.off_study_on,
+    Participant.carried_over_from,
+)
+LOADING = "lims.studies.loading"
+"""Where a session keeps the ids of protocol versions it has written and not committed."""
+
+_STUDIES = select(Study.id, Study.code, Study.title, Study.time_zone, Study.current_protocol_id.label("protocol_version_id"))
+_PARTICIPANTS: Select[*tuple[Any, ...]] = select(*PARTICIPANT_COLUMNS).join(Study, Study.id == Participant.study_id)
+_BY_CODE = _PARTICIPANTS.where(Participant.code == bindparam("code"))
+_BY_STUDY_AND_CODE = _BY_CODE.where(func.upper(Study.code) == bindparam("study"))
+_CURRENT = select(func.coalesce(Study.current_protocol_id, 0)).where(Study.id == bindparam("id"))
+_SOURCE = select(ProtocolVersion.source).where(ProtocolVersion.id == bindparam("id"))
+_TREATMENTS = (
+    select(Treatment.participant_id, Treatment.kind, Treatment.given_at)
+    .where(Treatment.participant_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Treatment.given_at, Treatment.id)
+)
+
+_PROTOCOLS: WeakKeyDictionary[Pool, dict[int, Protocol]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantFilter:
+    """Which participants are wanted; None asks for all."""
+
+    study: str | None = None
+    cohort: str | None = None
+    code_begins: str | None = None
+    withdrawn: bool | None = None
+
+
+def list_studies(session: Session) -> list[StudyRecord]:
+    """Every study, by code."""
+    return [StudyRecord(**row._mapping) for row in session.execute(_STUDIES.order_by(Study.code))]
+
+
+def get_study(session: Session, code: str | None = None) -> StudyRecord:
+    """The study of that code; None: the only one.
+
+    :raises UnknownStudy: none has that code.
+    :raises StudyNotNamed: none was named, and there are several.
+    :raises NoStudy: there is none at all.
+    """
+    studies = list_studies(session)
+    if code is not None:
+        found = next((study for study in studies if study.code.casefold() == code.strip().casefold()), None)
+        if found is None:
+            raise UnknownStudy(code, [study.code for study in studies])
+        return found
+    if not studies:
+        raise NoStudy
+    if len(studies) > 1:
+        raise StudyNotNamed([study.code for study in studies])
+    return studies[0]
+
+
+def current_protocol(session: Session, study_id: int) -> tuple[int, Protocol]:
+    """The id and the content of a study's protocol of today."""
+    version_id = session.execute(_CURRENT, {"id": study_id}).scalar_one()
+    return version_id, protocol_of_version(session, version_id)
+
+
+def protocol_of_version(session: Session, version_id: int) -> Protocol:
+    """A version as it was loaded. Read once a process: the rows are immutable, so this mostly costs no statement."""
+    kept = _PROTOCOLS.setdefault(session.get_bind().engine.pool, {})
+    protocol = kept.get(version_id)
+    if protocol is None:
+        protocol = _read(session.execute(_SOURCE, {"id": version_id}).scalar_one())
+        if version_id not in session.info.get(LOADING, ()):  # may still be rolled back, and SQLite gives the id anew
+            kept[version_id] = protocol
+    return protocol
+
+
+@functools.lru_cache(maxsize=64)
+def _read(source: str) -> Protocol:
+    return load_protocol(source, "the protocol kept here")
+
+
+def find_participant(session: Session, code: str, study: str | None = None) -> ParticipantFacts | None:
+    """A participant by code, ``L07`` or ``ILDR-02:L07``.
+
+    :raises AmbiguousParticipant: several studies have that code, and none was named.
+    :raises MalformedParticipantCode: it cannot be one.
+    """
+    study, code = split_reference(code, study)
+    return only_one(session.execute(*by_code(study, code)).all(), code)
+
+
+def get_participant(session: Session, code: str, study: str | None = None) -> ParticipantFacts:
+    """
+    :raises UnknownParticipant: nobody has that code; the nearest is named.
+    """
+    found = find_participant(session, code, study)
+    if found is None:
+        raise unknown_participant(session, code, study)
+    return found
+
+
+def by_code(study: str | None, code: str) -> tuple[Select[*tuple[Any, ...]], dict[str, str]]:
+    """The statement that looks up a participant, and what it is given."""
+    return (_BY_CODE, {"code": code}) if study is None else (_BY_STUDY_AND_CODE, {"code": code, "study": study.strip().upper()})
+
+
+def only_one(rows: Sequence[Row[*tuple[Any, ...]]], code: str) -> ParticipantFacts | None:
+    """
+    :raises AmbiguousParticipant: several studies have that code.
+    """
+    if len(rows) > 1:
+        raise AmbiguousParticipant(code, sorted(row.study_code for row in rows))
+    return as_participant(rows[0]) if rows else None
+
+
+def as_participant(row: Row[*tuple[Any, ...]]) -> ParticipantFacts:
+    """The facts in a row that has (also) :data:`PARTICIPANT_COLUMNS`."""
+    return ParticipantFacts(**{name: row._mapping[name] for name in ParticipantFacts.__slots__})
+
+
+def unknown_participant(session: Session, given: str, study: str | None = None) -> UnknownParticipant:
+    """Why nobody is found, with the nearest code there is."""
+    _, code = split_reference(given, study)
+    alike = session.execute(select(Participant.code).where(Participant.code.startswith(code[0], autoescape=True)).limit(1000)).scalars()
+    return UnknownParticipant(given.strip(), nearest(code, list(alike)))
+
+
+def get_participant_by_external_id(session: Session, system: str, value: str, study: str | None = None) -> ParticipantFacts:
+    """The participant whom another study or register calls ``value``.
+
+    :raises UnknownParticipant: nobody here is called that there.
+    """
+    wanted = _PARTICIPANTS.join(ParticipantExternalId, ParticipantExternalId.participant_id == Participant.id)
+    wanted = wanted.where(ParticipantExternalId.system == external_id(system), ParticipantExternalId.value == external_id(value))
+    if study is not None:
+        wanted = wanted.where(func.upper(Study.code) == study.strip().upper())
+    found = only_one(session.execute(wanted).all(), value)
+    if found is None:
+        raise UnknownParticipant(value.strip())
+    return found
+
+
+def external_ids_of(session: Session, participant_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """What other studies and registers call them: (system, value)."""
+    columns = ParticipantExternalId.participant_id, ParticipantExternalId.system, ParticipantExternalId.value
+    wanted = select(*columns).where(ParticipantExternalId.participant_id.in_(list(participant_ids))).order_by(*columns)
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for participant_id, system, value in session.execute(wanted):
+        found[participant_id].append((system, value))
+    return found
+
+
+def participants_by_id(session: Session, participant_ids: Iterable[int]) -> dict[int, ParticipantFacts]:
+    """Several participants, in one statement."""
+    rows = session.execute(_PARTICIPANTS.where(Participant.id.in_(list(participant_ids))))
+    return {row.id: as_participant(row) for row in rows}
+
+
+def list_participants(
+    session: Session, wanted: ParticipantFilter, *, after: tuple[str, int] | None = None, limit: int = 100
+) -> list[ParticipantFacts]:
+    """Participants by code, a page at a time; ``after`` is the (code, id) of the last one seen."""
+    statement = _PARTICIPANTS.order_by(Participant.code, Participant.id).limit(limit)
+    if wanted.study is not None:
+        statement = statement.where(func.upper(Study.code) == wanted.study.strip().upper())
+    if wanted.cohort is not None:
+        statement = statement.where(Participant.cohort == wanted.cohort)
+    if wanted.code_begins:
+        statement = statement.where(Participant.code.startswith(wanted.code_begins.strip().upper(), autoescape=True))
+    if wanted.withdrawn is not None:
+        statement = statement.where(Participant.withdrawn_on.is_not(None) if wanted.withdrawn else Participant.withdrawn_on.is_(None))
+    if after is not None:
+        code, participant_id = after
+        statement = statement.where((Participant.code > code) | ((Participant.code == code) & (Participant.id > participant_id)))
+    return [as_participant(row) for row in session.execute(statement)]
+
+
+def count_in_cohorts(session: Session, study_id: int) -> dict[str, int]:
+    """How many places of each cohort are taken; whoever left or withdrew keeps theirs."""
+    wanted = select(Participant.cohort, func.count()).where(Participant.study_id == study_id).group_by(Participant.cohort)
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def treatments_of(session: Session, participant_ids: Iterable[int]) -> dict[int, tuple[Dose, ...]]:
+    """What each was given, the earliest first, in one statement."""
+    ids = list(participant_ids)
+    doses: dict[int, list[Dose]] = {participant_id: [] for participant_id in ids}
+    for row in session.execute(_TREATMENTS, {"ids": ids}) if ids else ():
+        doses[row.participant_id].append(Dose(row.kind, row.given_at))
+    return {participant_id: tuple(given) for participant_id, given in doses.items()}
+
+
+def anchor_of(doses: Iterable[Dose], protocol: Protocol) -> datetime | None:
+    """When the treatment was given from whose day all days count."""
+    return next((dose.given_at for dose in doses if dose.kind == protocol.anchor.kind), None)
+
+
+def by_kind(doses: Iterable[Dose]) -> Mapping[str, Sequence[datetime]]:
+    """The doses as the rules take them: for each kind its instants, the earliest first."""
+    instants: dict[str, list[datetime]] = defaultdict(list)
+    for dose in sorted(doses, key=lambda dose: dose.given_at):
+        instants[dose.kind].append(dose.given_at)
+    return instants
+
+
+def list_consents(session: Session, participant_id: int) -> list[Consent]:
+    """What a participant said, in the order it was recorded."""
+    wanted = select(ConsentRecord.kind, ConsentRecord.on, ConsentRecord.reason)
+    rows = session.execute(
+        wanted.where(ConsentRecord.participant_id == participant_id).order_by(ConsentRecord.recorded_at, ConsentRecord.id)
+    )
+    return [Consent(ConsentKind(kind), on, reason) for kind, on, reason in rows]
