@@ -1,6 +1,8 @@
 """A real browser, Debian's Chromium, driven by Playwright; where it is missing its tests are counted as skipped."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,6 +27,9 @@ def open_browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("Debian's chromium is not installed")
+    driver = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True, check=False)
+    if driver.returncode != 0:
+        pytest.skip(f"what drives the browser does not start: {driver.stderr.strip()}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
