@@ -16,7 +16,7 @@ RANDOM_CHARACTERS = 6
 BARCODE_LENGTH = RANDOM_CHARACTERS + 2
 LONGEST_CODE = 64
 
-_OURS = re.compile(rf"[{ALPHABET}]{{{BARCODE_LENGTH}}}")
+_OURS = re.compile(rf"[SC][{ALPHABET}]{{{BARCODE_LENGTH - 1}}}")  # the letters of Prefix
 _AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 
 
@@ -78,7 +78,7 @@ def new_barcode(prefix: Prefix) -> str:
 
 def looks_like_ours(code: str) -> bool:
     """Whether ``code`` has the form of a barcode of ours, right or wrong check character."""
-    return code[:1] in set(Prefix) and _OURS.fullmatch(code) is not None
+    return _OURS.fullmatch(code) is not None
 
 
 def normalise_code(read: str) -> str:

@@ -1,0 +1,178 @@
+"""One layout for every output: what stands where on one label, in whole printer dots.
+
+From a template, a resolution and the values of one label. Symbols have modules of whole dots and keep their quiet zones; the
+largest module between the template's two that fits is taken, and a symbol for which none fits is refused with the numbers. Text
+gets smaller, then shorter, by the template's rule, and never leaves its box.
+
+What does not change from label to label is worked out once per template and resolution, and what a value led to is kept.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import itemgetter
+from string import Formatter
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from lims.ids import in_fours
+from lims.labels.fonts import printable
+from lims.labels.render_errors import ResolutionNotForTemplate
+from lims.labels.symbol_places import CapDotSetter, Code128Setter, DataMatrixSetter, Symbol
+from lims.labels.template_parts import Block, CapDot, Code128, DataMatrix, Element, Rule, Template, Text
+from lims.labels.typesetting import DotBox, LineSetter, TextLine, fitted_lines, in_dots
+
+_KEPT_PER_ELEMENT: Final = 1024
+T = TypeVar("T")
+_SPACES: Final = re.compile(r" {2,}")
+
+
+class Line(NamedTuple):
+    """A black rectangle."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+Values = Mapping[str, str]
+Item = TextLine | Symbol | Line
+Items = tuple[Item, ...]
+
+
+class Layout(NamedTuple):
+    """One label: its size and what stands on it, in dots from the upper left corner."""
+
+    width: int
+    height: int
+    dpi: int
+    items: Items
+
+
+def resolve(template: Template, values: Values, dpi: int) -> Layout:
+    """The layout of one label.
+
+    :raises ResolutionNotForTemplate: the template makes no sense at ``dpi``.
+    :raises SymbolDataRefused: the code is none a symbol may carry.
+    :raises SymbolDoesNotFit: the symbol is larger than its place.
+    :raises TextDoesNotFit: a text that must stand in full is too long.
+    """
+    return plan_label(template, dpi).resolve(values)
+
+
+@lru_cache(maxsize=64)
+def plan_label(template: Template, dpi: int) -> "LabelPlan":
+    """What a template comes to at a resolution, before any value is known.
+
+    :raises ResolutionNotForTemplate: the template makes no sense at ``dpi``.
+    """
+    if dpi not in template.stock.dpi:
+        raise ResolutionNotForTemplate(template.name, dpi, template.stock.dpi)
+    return LabelPlan(template, dpi)
+
+
+class LabelPlan:
+    """A template at a resolution: turns values into layouts."""
+
+    def __init__(self, template: Template, dpi: int) -> None:
+        self.width, self.height = in_dots(template.stock.width_mm, dpi), in_dots(template.stock.height_mm, dpi)
+        self.dpi = dpi
+        self._places = [_place(element, template.symbol_field, dpi) for element in template.elements]
+        self._blank = {name: "" for place in self._places for name in place.fields}
+        self.resolve = self._resolver()
+
+    def _resolver(self) -> Callable[[Values], Layout]:
+        pieces = self.written_by(lambda items: items)
+        return lambda values: Layout(self.width, self.height, self.dpi, sum(pieces(values), ()))
+
+    def written_by(self, write: Callable[[Items], T]) -> Callable[[Values], list[T]]:
+        """What turns the values of a label into what ``write`` makes of its elements, one by one.
+
+        What a value led to is kept for as long as the function is. It raises as :func:`resolve` does.
+        """
+        kept = [(place.key, _Kept(place.lay, write)) for place in self._places]
+
+        def pieces(values: Values) -> list[T]:
+            known = {**self._blank, **values}
+            return [written[key(known)] for key, written in kept]
+
+        return pieces
+
+
+class _Kept(dict[object, T], Generic[T]):
+    """What each value led to, forgotten when there is too much of it."""
+
+    def __init__(self, lay: Callable[[object], Items], write: Callable[[Items], T]) -> None:
+        super().__init__()
+        self._lay, self._write = lay, write
+
+    def __missing__(self, value: object) -> T:
+        if len(self) >= _KEPT_PER_ELEMENT:
+            self.clear()
+        written = self[value] = self._write(self._lay(value))
+        return written
+
+
+class _Place(NamedTuple):
+    """One element at one resolution: which fields it needs, and what their values lead to."""
+
+    fields: tuple[str, ...]
+    lay: Callable[[object], Items]
+
+    @property
+    def key(self) -> Callable[[Values], object]:
+        return itemgetter(*self.fields) if self.fields else lambda _: ()
+
+
+def _place(element: Element, code: str, dpi: int) -> _Place:
+    match element:
+        case Rule(box):
+            line = Line(*DotBox.of(box, dpi))
+            return _Place((), lambda _: (line,))
+        case Code128() | DataMatrix():
+            setter = Code128Setter(element, dpi) if isinstance(element, Code128) else DataMatrixSetter(element, dpi)
+            return _Place((code,), lambda text: (setter.set(str(text)),))
+        case CapDot():
+            return _cap_dot(element, code, dpi)
+        case Text():
+            return _text(element, dpi)
+        case Block(box, text, type_):
+            fields, words = _words(text)
+            return _Place(fields, lambda values: fitted_lines(words(values), type_, DotBox.of(box, dpi), dpi))
+
+
+def _text(element: Text, dpi: int) -> _Place:
+    fields, words = _words(element.text)
+    setter = LineSetter(element.type, element.fit, DotBox.of(element.box, dpi), dpi)
+
+    def lay(values: object) -> Items:
+        text = words(values)
+        line = setter.set(in_fours(text) if element.grouped else text)
+        return (line,) if line else ()
+
+    return _Place(fields, lay)
+
+
+def _cap_dot(element: CapDot, code: str, dpi: int) -> _Place:
+    fields, words = _words(element.text)
+    setter = CapDotSetter(element, dpi)
+
+    def lay(values: object) -> Items:
+        carried, *named = values if isinstance(values, tuple) else (values,)
+        return setter.set(str(carried), words(tuple(named) if len(named) != 1 else named[0])[-element.last :].strip())
+
+    return _Place((code, *fields), lay)
+
+
+def _words(text: str) -> tuple[tuple[str, ...], Callable[[object], str]]:
+    """The fields a text names, and how their values become one printable line."""
+    fields = tuple(dict.fromkeys(field for _, field, _, _ in Formatter().parse(text) if field))
+    if len(fields) == 1 and text == f"{{{fields[0]}}}":
+        return fields, lambda value: printable(str(value)).strip()
+
+    def fill(values: object) -> str:
+        named = values if isinstance(values, tuple) else (values,)
+        filled = text.format_map(dict(zip(fields, named, strict=False)))
+        return _SPACES.sub(" ", printable(filled)).strip(" ·")
+
+    return fields, fill

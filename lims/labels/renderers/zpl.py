@@ -1,0 +1,103 @@
+"""Labels as ZPL II: one ``^XA … ^XZ`` each, and no data that could end one.
+
+Symbols are the printer's own (``^BX``, ``^BC``), held to the size the layout gave them. Text is the printer's font 0 where that
+has the characters, else a bitmap of our fonts. Every byte of data outside a short safe list is written in hex behind ``^FH``,
+and symbol data have passed their strict pattern, because ``>`` and ``|`` would mean something to the symbols' own encoders.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lims.labels.layout import Item, Items, LabelPlan, Line
+from lims.labels.renderers.raster import line_bitmap
+from lims.labels.symbol_places import Symbol
+from lims.labels.symbols import code_128_charset
+from lims.labels.typesetting import TextLine
+
+# How wide font 0, a bold condensed face, sets its characters, in 1/1000 of its width parameter. Measured from a rendering; only
+# characters that stand here are given to it.
+_FONT_0_WIDTHS: Final = {
+    250: " '\\|¦",
+    275: "{}",
+    278: "/:;IfijltÌÍÎÏìíîï",
+    300: "ª²³¹º",
+    333: '!"(),.[]`r¡¨¯´·¸',
+    390: "z",
+    400: "°",
+    445: "Jcksvxyçýÿ",
+    500: "#$*+0123456789<=>?EFLTZ^_abdeghnopqu~¢£¤¥§«¬±µ»¿ÈÉÊË×ßàáâãäåèéêëðñòóôõö÷øùúûüþ",
+    550: "¶",
+    556: "ABCKPSVXYÀÁÂÃÄÅÇÝÞ",
+    611: "DGHNOQRUÐÑÒÓÔÕÖØÙÚÛÜ",
+    668: "&w",
+    723: "æ",
+    750: "¼½¾",
+    778: "MmÆ",
+    800: "-",
+    830: "©®",
+    833: "%@W",
+}
+_FONT_0: Final = {character: width for width, characters in _FONT_0_WIDTHS.items() for character in characters}
+# Capitals are 0.77 of font 0's height and 0.71 of our em, so that at this ratio both are equally high.
+_HEIGHT_PERCENT: Final = 92
+_WIDEST_PERCENT: Final = 112
+
+_SAFE: Final = re.compile(r"[A-Za-z0-9 .:/()-]*")
+_SAFE_BYTES: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .:/()-")
+_START: Final = {"B": ">:", "C": ">;"}
+
+
+def write_zpl(plan: LabelPlan, labels: Sequence[Mapping[str, str]]) -> bytes:
+    """The labels, one after the other."""
+    head = f"^XA^CI28^PW{plan.width}^LL{plan.height}^LH0,0^LS0\n"
+    tail = "^PQ1,0,1,Y^XZ\n"
+    fields = plan.written_by(_fields)
+    return "".join([f"{head}{''.join(fields(values))}{tail}" for values in labels]).encode("ascii")
+
+
+def _fields(items: Items) -> str:
+    return "".join([_field(item) for item in items])
+
+
+def _field(item: Item) -> str:
+    if isinstance(item, TextLine):
+        return _text(item)
+    if isinstance(item, Line):
+        return f"^FO{item.x},{item.y}^GB{item.width},{item.height},{min(item.width, item.height)}^FS\n"
+    return _datamatrix(item) if item.symbology == "DataMatrix" else _code_128(item)
+
+
+def _datamatrix(symbol: Symbol) -> str:
+    _, text, x, y, width, _, module, _ = symbol
+    side = width // module
+    return f"^FO{x},{y}^BXN,{module},200,{side},{side},,|^FH_^FD{_escaped(text)}^FS\n"
+
+
+def _code_128(symbol: Symbol) -> str:
+    _, text, x, y, width, height, module, upright = symbol
+    turn, length = ("R", width) if upright else ("N", height)
+    return f"^FO{x},{y}^BY{module}^BC{turn},{length},N,N,N,N^FH_^FD{_START[code_128_charset(text)]}{_escaped(text)}^FS\n"
+
+
+def _text(line: TextLine) -> str:
+    """The line in font 0, as wide as the layout has it, or nearly; never wider."""
+    text, x, baseline, size, width, _ = line
+    try:
+        units = sum(map(_FONT_0.__getitem__, text))
+    except KeyError:
+        return _bitmap(line)
+    height = size * _HEIGHT_PERCENT // 100
+    return f"^FT{x},{baseline}^A0N,{height},{min(height * _WIDEST_PERCENT // 100, width * 1000 // units)}^FH_^FD{_escaped(text)}^FS\n"
+
+
+def _bitmap(line: TextLine) -> str:
+    image, x, y = line_bitmap(line)
+    dots = image.tobytes()
+    return f"^FO{max(0, x)},{max(0, y)}^GFA,{len(dots)},{len(dots)},{len(dots) // image.height},{dots.hex().upper()}^FS\n"
+
+
+def _escaped(text: str) -> str:
+    if _SAFE.fullmatch(text):
+        return text
+    return "".join(chr(byte) if byte in _SAFE_BYTES else f"_{byte:02X}" for byte in text.encode("utf-8"))
