@@ -19,6 +19,7 @@ from flask import Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug import Response
+from werkzeug.exceptions import NotFound
 
 from lims.accounts.errors import NotAllowed, NotSignedIn
 from lims.accounts.vocabulary import Action, Actor
@@ -206,6 +207,8 @@ def _let_in() -> None:
     """Deny by default. A request for no view at all (404, 405) goes on to be told so."""
     if request.endpoint is None or request.routing_exception is not None:
         return
+    if "\0" in request.path:
+        raise NotFound  # no address of ours, and no text for a database
     action = declared_action(current_app.view_functions[request.endpoint])
     if action == _PUBLIC:
         return

@@ -1,1 +1,20 @@
-"""The door for machines."""
+"""The door for machines: JSON under ``/api/v1``, one file per room."""
+
+from flask import Flask
+
+from lims.api.frame import Blueprint, authenticate
+from lims.api.openapi import docs, new_api
+from lims.api.people import people
+from lims.api.problems import problem_response
+from lims.http_context import Door, open_door
+
+ROOMS: tuple[Blueprint, ...] = (people,)
+
+
+def register(app: Flask) -> None:
+    """Open this door."""
+    api = new_api(app)
+    for room in ROOMS:
+        api.register_blueprint(room)
+    app.register_blueprint(docs)
+    open_door(app, Door("/api/", authenticate, problem_response))

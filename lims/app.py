@@ -1,0 +1,94 @@
+"""The house put together: the only place that knows every door."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lims import api, web
+from lims.api.problems import problem_response
+from lims.db import Database
+from lims.http_context import (
+    again_while_busy,
+    check_every_view_declares,
+    database,
+    door_of_this_request,
+    enter_house,
+    public,
+)
+from lims.migrate import all_tables, check_current
+from lims.settings import Settings
+
+LARGEST_UPLOAD = 16 * 1024 * 1024
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+
+def create_app(settings: Settings, *, on: Database | None = None, doors: Sequence[Callable[[Flask], None]] | None = None) -> Flask:
+    """The whole service on one database: ``on``, or the one the settings name. ``doors`` are both, unless a test opens one only."""
+    app = Flask("lims", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+    )
+    all_tables()
+    enter_house(app, settings, on or Database(settings.database_url))
+    _add_health(app)
+    for open_it in doors if doors is not None else (api.register, web.register):
+        open_it(app)
+    app.register_error_handler(Exception, _refuse)
+    app.after_request(_add_headers)
+    check_every_view_declares(app)
+    for name, view in app.view_functions.items():
+        app.view_functions[name] = again_while_busy(view)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask says
+    return app
+
+
+def _add_health(app: Flask) -> None:
+    @app.get("/healthz")
+    @public
+    def healthz() -> Response:
+        """The process answers."""
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    @public
+    def readyz() -> Response:
+        """The database answers, and has the tables the service needs."""
+        check_current(database())
+        return jsonify(status="ready")
+
+
+def _refuse(error: Exception) -> ResponseReturnValue:
+    """Each door puts a refusal in its own way; where there is no door, it is a problem."""
+    door = door_of_this_request()
+    return door.refuse(error) if door and request.path not in {"/healthz", "/readyz"} else problem_response(error)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
