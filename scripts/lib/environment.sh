@@ -56,7 +56,7 @@ install_debian_packages() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 1; fi
     say "Installing Debian's $* …"
     local words apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
-    if words=$({ "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; } </dev/null 2>&1); then return; fi
+    if words=$({ "${apt[@]}" update; "${apt[@]}" install -y --no-install-recommends "$@"; } </dev/null 2>&1); then return; fi
     tail -n 5 <<<"$words" >&2
     return 1
 }
