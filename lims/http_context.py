@@ -30,7 +30,7 @@ log = logging.getLogger("lims.http")
 
 TRIES = 4
 _LONGEST_PAUSE_S = 0.05
-_PUBLIC = "public"
+PUBLIC = "public"
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -89,7 +89,7 @@ def allow(action: Action) -> Callable[[_View], _View]:
 
 def public(view: _View) -> _View:
     """Declare that anybody may see this. Each such view is listed in a test."""
-    view.lims_action = _PUBLIC  # type: ignore[attr-defined]  # as in allow()
+    view.lims_action = PUBLIC  # type: ignore[attr-defined]  # as in allow()
     return view
 
 
@@ -210,7 +210,7 @@ def _let_in() -> None:
     if "\0" in request.path:
         raise NotFound  # no address of ours, and no text for a database
     action = declared_action(current_app.view_functions[request.endpoint])
-    if action == _PUBLIC:
+    if action == PUBLIC:
         return
     door = door_of_this_request()
     if door is None or not isinstance(action, Action):
