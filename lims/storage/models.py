@@ -32,19 +32,15 @@ class Container(Base):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     barcode: Mapped[str] = mapped_column(ForeignKey("barcode.code"), unique=True)
     type: Mapped[str]
     name: Mapped[str]
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("container.id"), index=True
-    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("container.id"), index=True)
     slot: Mapped[str | None]
     rows: Mapped[int | None]
     columns: Mapped[int | None]
-    temperature: Mapped[str | None]
+    temperature_c: Mapped[int | None]
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
     closed_at: Mapped[datetime | None]
 
@@ -58,16 +54,12 @@ class Placement(Base):
     __tablename__ = "placement"
     __table_args__ = (
         CheckConstraint('("row" IS NULL) = ("column" IS NULL)', name="hole"),
-        CheckConstraint(
-            '"row" BETWEEN 0 AND 99 AND "column" BETWEEN 0 AND 99', name="grid"
-        ),
+        CheckConstraint('"row" BETWEEN 0 AND 99 AND "column" BETWEEN 0 AND 99', name="grid"),
         Index("uq_placement_hole", "container_id", "row", "column", unique=True),
         {"sqlite_strict": True},
     )
 
-    specimen_id: Mapped[int] = mapped_column(
-        ForeignKey("specimen.id"), primary_key=True, autoincrement=False
-    )
+    specimen_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), primary_key=True, autoincrement=False)
     container_id: Mapped[int] = mapped_column(ForeignKey("container.id"))
     row: Mapped[int | None]
     column: Mapped[int | None]

@@ -193,7 +193,7 @@ def upgrade() -> None:
         sa.Column("slot", sa.Text(), nullable=True),
         sa.Column("rows", sa.BigInteger(), nullable=True),
         sa.Column("columns", sa.BigInteger(), nullable=True),
-        sa.Column("temperature", sa.Text(), nullable=True),
+        sa.Column("temperature_c", sa.BigInteger(), nullable=True),
         sa.Column("study_id", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", lims.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["barcode"], ["barcode.code"], name=op.f("fk_container_barcode")),

@@ -1,0 +1,138 @@
+"""Rules of storage: what goes into what, and what is too warm. Pure decisions."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from lims.custody.vocabulary import Event
+from lims.specimens.vocabulary import LockedSpecimen, Remark
+from lims.storage.container_types import CONTAINER_TYPES, ContainerType
+from lims.storage.errors import (
+    AlreadyThere,
+    AnotherStudy,
+    ContainerClosed,
+    ContainerInItself,
+    MayNotHold,
+    NameNotUsable,
+    NoSuchPosition,
+    TemperatureNotUsable,
+)
+from lims.storage.positions import parse_position
+from lims.storage.records import ContainerRecord, Hole, Step
+from lims.storage.vocabulary import Position
+from lims.studies.protocol import Protocol
+
+LONGEST_NAME, LONGEST_SLOT = 60, 20
+COLDEST_C, WARMEST_C = -196, 60
+WRONG_TEMPERATURE = "wrong-temperature"
+
+
+def check_may_hold(container: ContainerRecord, specimen: LockedSpecimen) -> None:
+    """
+    :raises ContainerClosed: it is no longer used.
+    :raises MayNotHold: tubes do not go into it directly.
+    :raises AnotherStudy: it is kept for another study.
+    """
+    check_open(container)
+    if not container.kind.holds_tubes:
+        raise MayNotHold(container.name, f"is a {container.kind.name}: tubes go into a box in it. Scan the box.")
+    if container.study_id not in (None, specimen.study_id):
+        raise AnotherStudy(specimen.barcode, container.name)
+
+
+def check_may_stand_in(kind: ContainerType, parent: ContainerRecord) -> None:
+    """A box does not go into the hole of a box, nor a freezer into a shelf.
+
+    :raises ContainerClosed: the parent is no longer used.
+    :raises MayNotHold: this kind of container does not stand in that.
+    """
+    check_open(parent)
+    if not parent.kind.holds_containers:
+        raise MayNotHold(parent.name, f"is {parent.kind.with_article}: it holds tubes, no containers. Scan what it stands in.")
+    if parent.type not in kind.stands_in:
+        raise MayNotHold(parent.name, f"is {parent.kind.with_article}. {_where_it_stands(kind)}")
+
+
+def check_open(container: ContainerRecord) -> None:
+    """
+    :raises ContainerClosed: it is no longer used.
+    """
+    if container.closed_at is not None:
+        raise ContainerClosed(container.name)
+
+
+def check_not_in_itself(container: ContainerRecord, way_to_parent: Iterable[Step]) -> None:
+    """
+    :raises ContainerInItself: the parent is the container, or stands somewhere in it.
+    """
+    way = list(way_to_parent)
+    if any(step.id == container.id for step in way):
+        raise ContainerInItself(container.name, way[-1].name)
+
+
+def check_is_a_change(barcode: str, now: Hole | None, wanted: Hole) -> None:
+    """
+    :raises AlreadyThere: the tube is in that very hole, and not out.
+    """
+    if now is not None and not now.away and (now.container_id, now.position) == (wanted.container_id, wanted.position):
+        raise AlreadyThere(barcode, str(wanted))
+
+
+def read_position(text: str, container: ContainerRecord) -> Position:
+    """
+    :raises NoSuchPosition: the container has no such hole, or none at all.
+    """
+    if container.grid is None:
+        raise NoSuchPosition(text.strip(), f"{container.kind.with_article} has no holes. Leave the position out.")
+    return parse_position(text, container.grid, container.kind.with_article)
+
+
+def read_name(where: str, text: str, longest: int) -> str:
+    """A name or a slot without white space at its ends.
+
+    :raises NameNotUsable: empty, too long, or not printable.
+    """
+    name = text.strip()
+    if not 1 <= len(name) <= longest or not name.isprintable():
+        raise NameNotUsable(where, text, longest)
+    return name
+
+
+def check_temperature(temperature_c: int | None) -> None:
+    """
+    :raises TemperatureNotUsable: colder than liquid nitrogen, or warmer than an incubator.
+    """
+    if temperature_c is not None and not COLDEST_C <= temperature_c <= WARMEST_C:
+        raise TemperatureNotUsable(temperature_c)
+
+
+def temperature_facts(protocol: Protocol, specimen_type: str, is_c: int | None) -> dict[str, Any]:
+    """What an event says when it is not as cold (or warm) as the protocol wants it for this type; else nothing.
+
+    :param is_c: what the container, or what it stands in, is set to; None where nobody has said.
+    """
+    named = protocol.find_specimen_type(specimen_type)
+    wanted = protocol.find_storage(named.storage) if named and named.storage else None
+    if wanted is None or is_c is None or wanted.lowest_c <= is_c <= wanted.highest_c:
+        return {}
+    return {"temperature": {"wanted": wanted.code, "lowest_c": wanted.lowest_c, "highest_c": wanted.highest_c, "is_c": is_c}}
+
+
+def remarks_on(event: Event) -> tuple[Remark, ...]:
+    """What a person should know of an act that was done all the same."""
+    found = event.facts.get("temperature")
+    if found is None:
+        return ()
+    sentence = (
+        f"It is to be kept at {_celsius(found['lowest_c'])} to {_celsius(found['highest_c'])} °C; here it is {_celsius(found['is_c'])} °C."
+    )
+    return (Remark(WRONG_TEMPERATURE, f"{sentence} Put it into the right store."),)
+
+
+def _where_it_stands(kind: ContainerType) -> str:
+    places = [type_.name for type_ in CONTAINER_TYPES.values() if type_.code in kind.stands_in]
+    name = kind.with_article
+    return f"{name[0].upper()}{name[1:]} stands in {', '.join(places)}." if places else f"{name[0].upper()}{name[1:]} stands in nothing."
+
+
+def _celsius(degrees: int) -> str:
+    return f"{degrees}".replace("-", "−")

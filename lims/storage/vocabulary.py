@@ -1,0 +1,150 @@
+"""Words of storage: how a box names its holes, where a tube is, and what may be asked to be done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A hole in a grid, counted from zero; (0, 0) is top left, where a box's mark is."""
+
+    row: int
+    column: int
+
+
+class Scheme(StrEnum):
+    """How a box names its holes."""
+
+    LETTERS = "letters"
+    """Rows are letters, columns numbers: A1, A2 … B1."""
+    NUMBERS = "numbers"
+    """Holes are counted along the rows: 1, 2, 3 …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The holes of a box."""
+
+    rows: int
+    columns: int
+    scheme: Scheme = Scheme.LETTERS
+
+    def __len__(self) -> int:
+        return self.rows * self.columns
+
+    def __iter__(self) -> Iterator[Position]:
+        """Every hole, in the order a box is filled: along the first row, then the next."""
+        return (Position(row, column) for row in range(self.rows) for column in range(self.columns))
+
+    def __contains__(self, position: Position) -> bool:
+        return 0 <= position.row < self.rows and 0 <= position.column < self.columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateContainer:
+    """Make a container known, in its parent or (for a freezer, or a box still on the bench) in none.
+
+    ``position`` is where it stands in its parent, in the words of the laboratory; ``study`` keeps a box for one study.
+    ``temperature_c`` is what it is set to, where it cools by itself and not as its type usually does.
+    """
+
+    type: str
+    name: str
+    parent: str | None = None
+    position: str | None = None
+    barcode: str | None = None
+    temperature_c: int | None = None
+    study: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveContainer:
+    """Put a container, with all that is in it, into another; or, without a parent, onto the bench."""
+
+    container: str
+    parent: str | None
+    position: str | None = None
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseContainer:
+    """Use an empty container no more."""
+
+    container: str
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSpecimen:
+    """Put this tube into this container: into that hole, or the next free one."""
+
+    specimen: str
+    container: str
+    position: str | None = None
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveSpecimen:
+    """Put a tube that has a place into another."""
+
+    specimen: str
+    container: str
+    position: str | None = None
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOut:
+    """Take a tube out for a while; its hole is kept. ``to`` is who has it."""
+
+    specimen: str
+    to: str | None = None
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnSpecimen:
+    """Put a tube back: into the hole kept for it, or into another where one is said."""
+
+    specimen: str
+    container: str | None = None
+    position: str | None = None
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveSpecimen:
+    """Take a tube out for good; its hole is free."""
+
+    specimen: str
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSpecimen:
+    """Send a tube out of the house; its hole is free. ``to`` is who gets it."""
+
+    specimen: str
+    to: str | None = None
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisposeOfSpecimen:
+    """Destroy a tube; its hole is free."""
+
+    specimen: str
+    occurred_at: datetime
+    reason: str | None = None

@@ -1,0 +1,52 @@
+"""Reads of the way to a container: from it to what it stands in, and on, in one statement."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import CTE, Select, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from lims.storage.models import Container
+from lims.storage.records import Step
+
+_CONTAINER = Container.__table__.c
+
+
+def upwards(seed: Select[Any]) -> CTE:
+    """The way from each container of ``seed`` (:func:`way_begins`) up to what stands in nothing.
+
+    The row whose ``parent_id`` is NULL has the whole ``path``, outermost first, and the nearest temperature that is set.
+    """
+    up = seed.cte("up", recursive=True)
+    above = Container.__table__.alias("above")
+    step = select(
+        up.c.leaf,
+        above.c.parent_id,
+        above.c.name + literal_column("' / '") + up.c.path,
+        func.coalesce(up.c.temperature_c, above.c.temperature_c),
+    ).join(above, above.c.id == up.c.parent_id)
+    return up.union_all(step)
+
+
+def way_begins() -> Select[Any]:
+    """The first step of a way, to be narrowed to the containers wanted."""
+    return select(_CONTAINER.id.label("leaf"), _CONTAINER.parent_id, _CONTAINER.name.label("path"), _CONTAINER.temperature_c)
+
+
+def container_path(session: Session, container_id: int) -> tuple[Step, ...]:
+    """The way to a container, outermost first, itself last."""
+    return container_paths(session, [container_id])[container_id]
+
+
+def container_paths(session: Session, container_ids: Iterable[int]) -> dict[int, tuple[Step, ...]]:
+    """The ways to several containers, in one statement."""
+    seed = select(_CONTAINER.id.label("leaf"), _CONTAINER.id.label("id"), literal_column("0").label("above"))
+    up = seed.where(_CONTAINER.id.in_(list(container_ids))).cte("up", recursive=True)
+    here, parent = Container.__table__.alias("here"), Container.__table__.alias("parent")
+    further = select(up.c.leaf, parent.c.id, up.c.above + literal_column("1")).join(here, here.c.id == up.c.id)
+    up = up.union_all(further.join(parent, parent.c.id == here.c.parent_id))
+    wanted = select(up.c.leaf, _CONTAINER.id, _CONTAINER.barcode, _CONTAINER.type, _CONTAINER.name).join(up, up.c.id == _CONTAINER.id)
+    ways: dict[int, tuple[Step, ...]] = {}
+    for row in session.execute(wanted.order_by(up.c.leaf, up.c.above.desc())):
+        ways[row.leaf] = (*ways.get(row.leaf, ()), Step(row.id, row.barcode, row.type, row.name))
+    return ways
