@@ -1,4 +1,4 @@
-"""The switches of a device: language, theme, touch size."""
+"""The switches of a device: language, theme, touch size, study."""
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -8,6 +8,7 @@ from lims.http_context import public, someone, transaction
 from lims.web.device import Density, Theme, keep
 from lims.web.frame import go, own_path, web
 from lims.web.languages import LANGUAGES
+from lims.web.study_here import study_here
 
 
 @web.post("/device")
@@ -15,7 +16,7 @@ from lims.web.languages import LANGUAGES
 def set_device() -> Response:
     """Keep what was switched on this device; the language on the account as well."""
     answer = go(own_path(request.form.get("back"), "/"))
-    for name, known in (("language", LANGUAGES), ("theme", list(Theme)), ("density", list(Density))):
+    for name, known in (("language", LANGUAGES), ("theme", list(Theme)), ("density", list(Density)), ("study", study_here().others)):
         value = request.form.get(name, "")
         if value in known:
             keep(answer, name, value)

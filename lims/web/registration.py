@@ -10,11 +10,12 @@ from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import Door, open_door, someone
 from lims.web import acts, assets, device, frame, languages, places, shields, wording, words
+from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
 from lims.web.refusals import refuse
 from lims.web.study_here import study_here
 
-PAGES = ("device_page", "sign_in", "account", "people")
+PAGES = ("device_page", "sign_in", "account", "people", "participants", "participant", "trail", "collect")
 
 
 def register(app: Flask) -> None:
@@ -59,8 +60,17 @@ def _set_up_templates(app: Flask) -> None:
         event_word=words.event_word,
         event_icon=words.event_icon,
         kind_word=words.kind_word,
+        state_word=words.state_word,
+        form_word=words.form_word,
+        pair_word=words.pair_word,
+        sex_word=words.sex_word,
+        milestone_word=words.milestone_word,
+        unit_word=words.unit_word,
+        minutes=wording.minutes,
+        amount=wording.amount,
         side_word=words.side_word,
         specimen_shape=words.specimen_shape,
+        **study_words.WORDS,
     )
     app.context_processor(_facts_of_every_page)
 
@@ -76,6 +86,7 @@ def _facts_of_every_page() -> dict[str, Any]:
         "may": may,
         "places": places.places_of(who),
         "device": device.this_device(),
+        "study": study_here(),
         "study_code": study_here().code,
         "here": frame.own_path(request.full_path.rstrip("?"), "/") if request.method == "GET" else "/",
         "now": clock.now(),

@@ -7,8 +7,10 @@ from flask import g
 
 from lims import clock
 from lims.ids import in_fours
+from lims.specimens.amounts import from_base
 from lims.web.languages import language
 from lims.web.messages import _, plural
+from lims.web.words import unit_word
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -84,6 +86,20 @@ def lasting(span: timedelta) -> str:
     if minutes < 48 * 60:
         return _("%(hours)d h %(minutes)d min", hours=minutes // 60, minutes=minutes % 60)
     return plural("%(num)d day", "%(num)d days", minutes // (24 * 60))
+
+
+def minutes(count: int) -> str:
+    """``30 min``, ``2 h``, ``6 h 30 min``."""
+    if count % 60 == 0:
+        return _("%(hours)d h", hours=count // 60)
+    return lasting(timedelta(minutes=count))
+
+
+def amount(base: int | None, unit: str) -> str:
+    """An amount in base units, as a person reads it: ``9.1 mL``, ``5 × 10⁶``; a word where it is not known."""
+    if base is None:
+        return _("unknown")
+    return f"{from_base(base, unit):,f} {unit_word(unit)}"
 
 
 def figure(number: int) -> str:

@@ -44,6 +44,7 @@ _EVENTS: dict[EventType, tuple[str, str]] = {
     EventType.PROTOCOL_LOADED: ("sheet", later("Protocol loaded")),
     EventType.CONTAINER_MADE: ("box", later("Container made")),
     EventType.CONTAINER_MOVED: ("swap", later("Container moved")),
+    EventType.CONTAINER_CLOSED: ("box", later("Container closed")),
     EventType.BATCH_OPENED: ("batch", later("Batch opened")),
     EventType.BATCH_CHANGED: ("batch", later("Batch changed")),
     EventType.BATCH_CLOSED: ("batch", later("Batch closed")),
@@ -113,3 +114,64 @@ def specimen_shape(specimen_type: str) -> str:
 def side_word(side: str | None) -> str:
     """The half of a pair."""
     return {"pre": _("before treatment"), "post": _("after treatment")}.get(side or "", "")
+
+
+_STATES = {
+    "collected": later("Collected, not here yet"),
+    "received": later("In the laboratory, without a hole"),
+    "stored": later("Stored"),
+    "checked-out": later("Taken out"),
+    "dispatched": later("Sent out"),
+    "depleted": later("Used up"),
+    "disposed": later("Disposed of"),
+    "quarantined": later("Quarantined"),
+}
+_FORMS = {"primary": later("as collected"), "aliquot": later("aliquot"), "derivative": later("derivative")}
+_PAIR_STATES = {
+    "complete": later("complete"),
+    "waiting": later("waiting"),
+    "possible": later("possible"),
+    "at_risk": later("at risk"),
+    "broken": later("broken"),
+    "excluded": later("excluded"),
+}
+_SEXES = {"F": later("female"), "M": later("male"), "U": later("unknown"), "INTERSEX": later("intersex")}
+
+
+def state_word(state: str) -> str:
+    """Where a specimen stands in its life."""
+    return _(_STATES[state]) if state in _STATES else state
+
+
+def form_word(form: str) -> str:
+    """How a specimen came to be."""
+    return _(_FORMS[form]) if form in _FORMS else form
+
+
+def pair_word(state: str) -> str:
+    """How a pair stands."""
+    return _(_PAIR_STATES[state]) if state in _PAIR_STATES else state
+
+
+def sex_word(sex: str | None) -> str:
+    """CDISC's letter, in a word."""
+    return _(_SEXES[sex or "U"])
+
+
+_MILESTONES = {
+    "collected": later("collected"),
+    "received": later("received"),
+    "processed": later("processed"),
+    "frozen": later("frozen"),
+}
+_UNITS = {"10^6": "× 10⁶", "cells": later("cells"), "count": later("pieces"), "uL": "µL"}
+
+
+def milestone_word(milestone: str) -> str:
+    """A moment in the handling of a tube."""
+    return _(_MILESTONES[milestone]) if milestone in _MILESTONES else milestone
+
+
+def unit_word(unit: str) -> str:
+    """A unit as a person reads it."""
+    return _(_UNITS[unit]) if unit in _UNITS else unit

@@ -1,0 +1,180 @@
+"""What happened, in words: an act of the ledger as a verb in the past and one line of detail."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from lims.custody.vocabulary import Event, EventType, SubjectKind
+from lims.ids import in_fours
+from lims.specimens.amounts import in_words
+from lims.specimens.queries import barcodes_of
+from lims.studies.queries import participants_by_id
+from lims.web.messages import _, later, plural
+from lims.web.study_here import assay_word, flag_word, reason_word, treatment_word, type_word
+from lims.web.words import event_icon, event_word, state_word
+
+_LOUD = {EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN, EventType.SIGN_IN_REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One act as a page shows it."""
+
+    event: Event
+    icon: str
+    verb: str
+    detail: str
+    loud: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an act happened to: its name, and its page where it has one."""
+
+    name: str
+    address: str | None = None
+
+
+def happening(event: Event) -> Happening:
+    """An act in words."""
+    return Happening(event, event_icon(event.type), event_word(event.type), _detail(event), event.type in _LOUD)
+
+
+def happenings(events: Iterable[Event]) -> list[Happening]:
+    """Acts in words, the newest first."""
+    return [happening(event) for event in sorted(events, key=lambda event: -event.sequence)]
+
+
+def subjects_of(session: Session, wanted: Sequence[tuple[SubjectKind, Event]]) -> dict[int, Subject]:
+    """What the acts of a trail happened to, by subject id, in two statements."""
+    ids = {kind: {event.subject_id for of, event in wanted if of is kind} for kind in SubjectKind}
+    found = {
+        id_: Subject(in_fours(barcode), f"/specimens/{barcode}") for id_, barcode in barcodes_of(session, ids[SubjectKind.SPECIMEN]).items()
+    }
+    people = participants_by_id(session, ids[SubjectKind.PARTICIPANT])
+    found |= {id_: Subject(person.code, f"/participants/{person.code}") for id_, person in people.items()}
+    return found | {event.subject_id: _from_facts(kind, event) for kind, event in wanted if event.subject_id not in found}
+
+
+def _from_facts(kind: SubjectKind, event: Event) -> Subject:
+    """A thing named in the act itself: a batch, a container, a manifest."""
+    facts = event.facts
+    for key, part in (("batch", "batches"), ("barcode", "containers"), ("code", "batches"), ("number", None), ("username", None)):
+        if isinstance(value := facts.get(key), str) and kind in {
+            SubjectKind.CONTAINER,
+            SubjectKind.BATCH,
+            SubjectKind.MANIFEST,
+            SubjectKind.PERSON,
+        }:
+            return Subject(in_fours(value), f"/{part}/{value}" if part else None)
+    return Subject(f"{facts.get('participant', '')} {facts.get('timepoint', '')}".strip() or f"#{event.subject_id}")
+
+
+def _detail(event: Event) -> str:
+    parts = [part for part in (_facts_in_words(event.type, event.facts), event.reason) if part]
+    return " · ".join(parts)
+
+
+def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
+    match type_:
+        case EventType.REGISTERED:
+            return " · ".join(filter(None, (facts.get("label"), type_word(facts["specimen_type"]), _amount(facts, "amount"))))
+        case EventType.PLACED | EventType.RETURNED:
+            return _place(facts.get("to"))
+        case EventType.MOVED:
+            return _("%(from_)s to %(to)s", from_=_place(facts.get("from")), to=_place(facts.get("to")))
+        case EventType.CHECKED_OUT:
+            return " · ".join(filter(None, (_("its hole %(hole)s is kept", hole=_place(facts.get("from"))), _who(facts.get("to")))))
+        case EventType.REMOVED | EventType.DISPOSED:
+            return _place(facts.get("from"))
+        case EventType.DISPATCHED:
+            return " · ".join(filter(None, (_place(facts.get("from")), _who(facts.get("to")))))
+        case EventType.RECEIVED:
+            return _who(facts.get("from"))
+        case EventType.ALIQUOTED:
+            return _divided(facts)
+        case EventType.CONSUMED:
+            return _amount(facts, "drawn") or _("all that was left")
+        case EventType.FLAGGED | EventType.UNFLAGGED:
+            return flag_word(facts["code"])
+        case EventType.NOT_COLLECTED:
+            return f"{type_word(facts.get('specimen_type', ''))} {facts.get('timepoint', '')} · {reason_word(facts['code'])}"
+        case EventType.COLLECTED:
+            return " · ".join(filter(None, (str(facts.get("timepoint", "")), type_word(facts.get("specimen_type", "")))))
+        case EventType.CORRECTED:
+            return "; ".join(_change(what, was, is_, facts) for what, (was, is_) in facts.get("changes", {}).items())
+        case EventType.TREATED:
+            return treatment_word(facts.get("kind", ""))
+        case EventType.CODE_BOUND:
+            return str(facts.get("code", ""))
+        case EventType.BATCHED | EventType.UNBATCHED:
+            return str(facts.get("batch", ""))
+        case _:
+            return _plain(facts)
+
+
+def _divided(facts: Mapping[str, Any]) -> str:
+    count = int(facts.get("count") or len(facts.get("children", ())) or 0)
+    made = plural("one tube of %(type)s", "%(num)d tubes of %(type)s", count, type=type_word(facts.get("specimen_type", "")))
+    drawn = _amount(facts, "drawn")
+    return _("%(made)s, %(drawn)s taken from it", made=made, drawn=drawn) if drawn else made
+
+
+def _amount(facts: Mapping[str, Any], name: str) -> str:
+    amount = facts.get(name)
+    return in_words(amount, facts.get("unit", "")) if isinstance(amount, int) and facts.get("unit") else ""
+
+
+def _place(place: Any) -> str:
+    """A hole as its event names it: ``C8T4 9KX2 · C4``."""
+    if not isinstance(place, Mapping):
+        return ""
+    return " · ".join(str(part) for part in (in_fours(str(place.get("container", ""))), place.get("position")) if part)
+
+
+def _who(to: Any) -> str:
+    return str(to) if isinstance(to, str) else ""
+
+
+_NAMES = {
+    "amount": later("amount"),
+    "initial_amount": later("amount at the start"),
+    "thaw_count": later("thaws"),
+    "purpose": later("purpose"),
+    "container_kind": later("kind of tube"),
+    "state": later("state"),
+    "place": later("place"),
+    "flags": later("flags"),
+    "given_at": later("time"),
+}
+
+
+def _change(what: str, was: Any, is_: Any, facts: Mapping[str, Any]) -> str:
+    name = _(_NAMES[what]) if what in _NAMES else what
+    return _("%(what)s was %(was)s, is %(is_)s", what=name, was=_value(what, was, facts), is_=_value(what, is_, facts))
+
+
+def _value(what: str, value: Any, facts: Mapping[str, Any]) -> str:
+    match what, value:
+        case _, None:
+            return _("unknown")
+        case (("amount" | "initial_amount"), int()):
+            return in_words(value, facts.get("unit") or "")
+        case "state", str():
+            return state_word(value)
+        case "place", dict():
+            return _place(value)
+        case "purpose", str():
+            return assay_word(value)
+        case _, list():
+            return ", ".join(str(one) for one in value) or "–"
+        case _:
+            return str(value)
+
+
+def _plain(facts: Mapping[str, Any]) -> str:
+    """What an act of the desk says, as far as it is short."""
+    shown = [str(value) for value in facts.values() if isinstance(value, str | int) and not isinstance(value, bool)]
+    return " · ".join(text for text in shown[:4] if len(text) <= 40)
