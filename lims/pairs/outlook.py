@@ -44,8 +44,8 @@ def _closed(timepoint: Timepoint, protocol: Protocol, course: Course, last: date
     """Why nothing can come any more, if so. Whoever left after the window had closed missed it as anybody would."""
     treated = course.anchor_at if course.anchor_at is not None and course.anchor_at <= course.now else None
     gone_by = min(filter(None, (last, _treated_on(timepoint, treated, course))), default=None)
-    if course.off_study_on is not None and (gone_by is None or course.off_study_on <= gone_by):
-        return because(ReasonCode.OFF_STUDY, timepoint=timepoint.code, on=course.off_study_on)
+    if course.participant.off_study_on is not None and (gone_by is None or course.participant.off_study_on <= gone_by):
+        return because(ReasonCode.OFF_STUDY, timepoint=timepoint.code, on=course.participant.off_study_on)
     if last is not None and course.today > last:
         return because(ReasonCode.WINDOW_CLOSED, timepoint=timepoint.code, last=last)
     if timepoint.before_anchor_act and treated is not None:

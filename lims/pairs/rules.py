@@ -30,7 +30,7 @@ class _Filling:
 
     effort: int
     state: PairState
-    kinds: frozenset[str]
+    kind: str | None
     reason: Reason | None = None
     first: date | None = None
     last: date | None = None
@@ -50,6 +50,7 @@ def pair_of_type(tubes: Sequence[TubeFacts], specimen_type: str, assay: Assay, p
     assay = replace(assay, fed_by=(specimen_type,))
     views = {side: _side_view(tubes, side, assay, protocol, course) for side in Side}
     view = PairView(
+        participant=course.participant,
         specimen_type=specimen_type,
         assay=assay.code,
         pre=views[Side.PRE],
@@ -57,14 +58,14 @@ def pair_of_type(tubes: Sequence[TubeFacts], specimen_type: str, assay: Assay, p
         state=PairState.COMPLETE,
         reasons=(),
     )
-    if course.withdrawn_on is not None:
-        return replace(view, state=PairState.EXCLUDED, reasons=(because(ReasonCode.CONSENT_WITHDRAWN, on=course.withdrawn_on),))
+    if (withdrawn_on := course.participant.withdrawn_on) is not None:
+        return replace(view, state=PairState.EXCLUDED, reasons=(because(ReasonCode.CONSENT_WITHDRAWN, on=withdrawn_on),))
     return _judged(view, assay, protocol, course)
 
 
 def complete_pair(pre: Iterable[TubeFacts], post: Iterable[TubeFacts]) -> tuple[TubeFacts, TubeFacts] | None:
     """The first two usable tubes that belong together, of two lists in the order of use."""
-    return next(((one, other) for one, other in product(pre, post) if _match(one.kinds, other.kinds)), None)
+    return next(((one, other) for one, other in product(pre, post) if _match(one.kind, other.kind)), None)
 
 
 def order_of_use(tubes: Iterable[TubeFacts], assay: Assay, protocol: Protocol, course: Course) -> list[TubeFacts]:
@@ -91,7 +92,7 @@ def _judged(view: PairView, assay: Assay, protocol: Protocol, course: Course) ->
     outlooks = {side: _outlooks(side, assay, protocol, course) for side in Side}
     left = [seen.reason for side in Side if not _of(view, side) for seen in outlooks[side] if seen.reason.code is ReasonCode.OFF_STUDY]
     ways = {side: _fillings(view, side, outlooks[side], assay, protocol, course) for side in Side}
-    together = [both for both in product(ways[Side.PRE], ways[Side.POST]) if _match(both[0].kinds, both[1].kinds)]
+    together = [both for both in product(ways[Side.PRE], ways[Side.POST]) if _match(both[0].kind, both[1].kind)]
     if together:
         both = min(together, key=lambda two: (max(two[0].effort, two[1].effort), two[0].effort + two[1].effort))
         if not left or both[0].effort == both[1].effort == 0:
@@ -114,15 +115,15 @@ def _filled(view: PairView, both: tuple[_Filling, _Filling]) -> PairView:
 def _fillings(view: PairView, side: Side, outlooks: list[Outlook], assay: Assay, protocol: Protocol, course: Course) -> list[_Filling]:
     """Every way to fill a side, but for those that cannot be."""
     there = _of(view, side)
-    fillings = [_Filling(0, PairState.COMPLETE, tube.facts.kinds) for tube in there if tube.usable]
+    fillings = [_Filling(0, PairState.COMPLETE, tube.facts.kind) for tube in there if tube.usable]
     dates = next(((seen.first, seen.last) for seen in outlooks), (None, None))
     for tube in there:
         if can_still_yield(tube.facts, assay, protocol):
             state, reason = _division(tube.facts, assay, protocol, course)
-            fillings.append(_Filling(1, state, tube.facts.kinds, reason, *dates))
+            fillings.append(_Filling(1, state, tube.facts.kind, reason, *dates))
     for seen in outlooks:
         if seen.state in _CAN_COME:
-            fillings.append(_Filling(1 + RANK[seen.state], seen.state, frozenset(), seen.reason, seen.first, seen.last))
+            fillings.append(_Filling(1 + RANK[seen.state], seen.state, None, seen.reason, seen.first, seen.last))
     return fillings
 
 
@@ -178,13 +179,13 @@ def _broken_reasons(
 
 
 def _container_reason(view: PairView) -> Reason:
-    kinds = {side: sorted({kind for tube in _of(view, side) for kind in tube.facts.kinds}) for side in Side}
+    kinds = {side: sorted({tube.facts.kind or "?" for tube in _of(view, side)}) for side in Side}
     return because(ReasonCode.CONTAINER_DIFFERS, pre=", ".join(kinds[Side.PRE]), post=", ".join(kinds[Side.POST]))
 
 
-def _match(one: frozenset[str], other: frozenset[str]) -> bool:
+def _match(one: str | None, other: str | None) -> bool:
     """Whether material of these kinds of container can be compared: the same, or one not given."""
-    return not one or not other or one == other
+    return one is None or other is None or one == other
 
 
 def _of(view: PairView, side: Side) -> tuple[TubeView, ...]:

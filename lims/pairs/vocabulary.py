@@ -27,6 +27,7 @@ __all__ = [
     "TubeFacts",
     "TubeView",
     "because",
+    "pair_id",
 ]
 
 
@@ -140,8 +141,8 @@ def because(code: ReasonCode, **facts: object) -> Reason:
 class TubeFacts:
     """What pairs know of a tube. Amounts in base units; what is not known is None.
 
-    ``kinds`` are the kinds of container (by what pairs with what) in which its material left the participant: none where no
-    kind was given, several for a pool. ``made`` are the types already made of it, ``collection_type`` is what was collected.
+    ``kind`` is the kind of container or fixative its material came in (the protocol's ``pairs_as``), None where it was not given;
+    ``made`` are the types already made of it, ``collection_type`` is what was collected.
     """
 
     id: int
@@ -157,7 +158,7 @@ class TubeFacts:
     quarantined: bool = False
     flags: tuple[str, ...] = ()
     purpose: str | None = None
-    kinds: frozenset[str] = frozenset()
+    kind: str | None = None
     made: frozenset[str] = frozenset()
     collection_type: str
     times: Times = field(default_factory=Times)
@@ -171,12 +172,15 @@ class Course:
     ``not_collected`` says of (timepoint, primary type) why it will not come: a collection recorded as not done is final.
     """
 
+    participant: ParticipantFacts
     anchor_at: datetime | None
     now: datetime
-    zone: ZoneInfo
-    withdrawn_on: date | None = None
-    off_study_on: date | None = None
     not_collected: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The study's zone."""
+        return self.participant.zone
 
     @property
     def today(self) -> date:
@@ -210,6 +214,7 @@ class PairView:
     side that is missing and can still come.
     """
 
+    participant: ParticipantFacts
     specimen_type: str
     assay: str
     pre: tuple[TubeView, ...]
@@ -218,12 +223,16 @@ class PairView:
     reasons: tuple[Reason, ...]
     due_from: date | None = None
     due_to: date | None = None
-    participant: ParticipantFacts | None = None
 
     @property
     def pair_id(self) -> str:
-        """What a pair is called wherever it appears, ``L07-metagenomics``."""
-        return f"{self.participant.code if self.participant else ''}-{self.assay}"
+        """``L07-metagenomics``."""
+        return pair_id(self.participant.code, self.assay)
+
+
+def pair_id(participant: str, assay: str) -> str:
+    """What a pair is called wherever it appears: the same for ever, whatever tubes it is made of."""
+    return f"{participant}-{assay}"
 
 
 @dataclass(frozen=True, slots=True)

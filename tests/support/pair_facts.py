@@ -1,5 +1,6 @@
 """Tubes and courses as the rules of pairs see them, by the trial's own protocol: one line makes one."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import count
@@ -12,10 +13,26 @@ from lims.specimens.vocabulary import SpecimenForm, SpecimenState
 from lims.studies.protocol import Protocol
 from lims.studies.protocol_file import load_protocol, shipped_protocol
 from lims.studies.rules import Times
+from lims.studies.vocabulary import ParticipantFacts
 
 SHANTOU = ZoneInfo("Asia/Shanghai")
 ILDR = datetime(2026, 8, 24, 15, 10, tzinfo=SHANTOU)
 PLANNED_ON = {"PRE": -3, "POST": 21}
+L07 = ParticipantFacts(
+    id=7,
+    study_id=1,
+    study_code="ILDR-02",
+    time_zone="Asia/Shanghai",
+    protocol_version_id=2,
+    code="L07",
+    cohort="lung",
+    sex="M",
+    enrolled_on=date(2026, 8, 10),
+    consent_on=date(2026, 8, 8),
+    withdrawn_on=None,
+    off_study_on=None,
+    carried_over_from=None,
+)
 _ids = count(1)
 
 
@@ -42,11 +59,9 @@ def course(
 ) -> Course:
     """A participant's course, seen at noon of a day of it."""
     return Course(
+        participant=replace(L07, withdrawn_on=withdrawn_on, off_study_on=off_study_on),
         anchor_at=anchor,
         now=at or day(today, 12),
-        zone=SHANTOU,
-        withdrawn_on=withdrawn_on,
-        off_study_on=off_study_on,
         not_collected=not_collected or {},
     )
 
@@ -64,7 +79,7 @@ def tube(
     state: SpecimenState = SpecimenState.STORED,
     quarantined: bool = False,
     flags: tuple[str, ...] = (),
-    kinds: tuple[str, ...] = (),
+    kind: str | None = None,
     made: tuple[str, ...] = (),
     collection_type: str | None = None,
     times: Times | None = None,
@@ -86,7 +101,7 @@ def tube(
         quarantined=quarantined,
         flags=flags,
         purpose=purpose,
-        kinds=frozenset(kinds),
+        kind=kind,
         made=frozenset(made),
         collection_type=collection_type or specimen_type,
         times=times or Times(collected_at=taken),

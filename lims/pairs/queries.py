@@ -1,0 +1,137 @@
+"""Reads of pairs. They are worked out whenever they are asked for, by rules, from few statements however many participants."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from lims.db import table_of
+from lims.pairs.errors import NotPaired
+from lims.pairs.rules import pair_of
+from lims.pairs.tubes import courses_of, tubes_of
+from lims.pairs.vocabulary import PairCursor, PairFilter, PairPage, PairView
+from lims.specimens.models import Specimen
+from lims.studies.protocol import Assay, Protocol
+from lims.studies.protocol_errors import UnknownCode
+from lims.studies.queries import (
+    ParticipantFilter,
+    get_participant,
+    get_study,
+    list_participants,
+    list_studies,
+    participants_by_id,
+    protocol_of_version,
+)
+from lims.studies.vocabulary import ParticipantFacts
+
+CHUNK = 500
+"""How many participants are looked at together."""
+
+_WHOSE = select(table_of(Specimen).c.participant_id).where(table_of(Specimen).c.id == bindparam("id"))
+
+
+def list_pairs(
+    session: Session, wanted: PairFilter | None = None, *, at: datetime, after: PairCursor | None = None, limit: int = 50
+) -> PairPage:
+    """Pairs by participant and assay, a page at a time; seven statements for every 500 participants looked at.
+
+    :param at: the instant from which windows and limits are judged.
+    :param after: the ``next`` of the page before.
+    :raises UnknownCode: no study has that assay or cohort.
+    :raises NotPaired: the assay is of one side only.
+    """
+    wanted = wanted or PairFilter()
+    protocols = protocols_of(session, wanted.study)
+    _check_wanted(wanted, protocols)
+    pairs: list[PairView] = []
+    for people in _people(session, wanted, protocols, after, limit):
+        for view in pairs_of(session, people, protocols, at=at, assay=wanted.assay):
+            if wanted.state in (None, view.state) and not _seen(view, after, protocols):
+                pairs.append(view)
+        if len(pairs) > limit:
+            last = pairs[limit - 1]
+            return PairPage(tuple(pairs[:limit]), PairCursor(last.participant.code, last.participant.id, last.assay))
+    return PairPage(tuple(pairs), None)
+
+
+def pairs_of(
+    session: Session, people: Sequence[ParticipantFacts], protocols: Mapping[int, Protocol], *, at: datetime, assay: str | None = None
+) -> list[PairView]:
+    """The pairs of these participants, in their order and that of the protocol's assays. Four statements, however many.
+
+    :param protocols: by study.
+    """
+    if not people:
+        return []
+    timepoints = {timepoint.code for protocol in protocols.values() for timepoint in protocol.timepoints if timepoint.side}
+    tubes = tubes_of(session, people, timepoints, protocols)
+    courses = courses_of(session, people, protocols, at)
+    return [
+        pair_of(tubes[person.id], each, protocols[person.study_id], courses[person.id])
+        for person in people
+        for each in _assays(protocols[person.study_id], assay)
+    ]
+
+
+def pairs_of_participant(session: Session, participant: ParticipantFacts, *, at: datetime) -> list[PairView]:
+    """One participant's pairs, in the order of the protocol's assays."""
+    protocol = protocol_of_version(session, participant.protocol_version_id)
+    return pairs_of(session, [participant], {participant.study_id: protocol}, at=at)
+
+
+def pairs_of_specimen(session: Session, specimen_id: int, *, at: datetime) -> list[PairView]:
+    """The pairs a tube stands in, usable or not."""
+    participant_id = session.execute(_WHOSE, {"id": specimen_id}).scalar_one()
+    pairs = pairs_of_participant(session, participants_by_id(session, [participant_id])[participant_id], at=at)
+    return [view for view in pairs if any(tube.facts.id == specimen_id for tube in (*view.pre, *view.post))]
+
+
+def protocols_of(session: Session, study: str | None = None) -> dict[int, Protocol]:
+    """The protocols of today, by study: of the one named, or of all."""
+    studies = list_studies(session) if study is None else [get_study(session, study)]
+    return {each.id: protocol_of_version(session, each.protocol_version_id) for each in studies}
+
+
+def _assays(protocol: Protocol, assay: str | None) -> list[Assay]:
+    return [each for each in protocol.assays if each.paired and assay in (None, each.code)]
+
+
+def _check_wanted(wanted: PairFilter, protocols: Mapping[int, Protocol]) -> None:
+    """What no study knows is a slip of the pen, not an empty list."""
+    if wanted.cohort is not None and not any(protocol.find_cohort(wanted.cohort) for protocol in protocols.values()):
+        raise UnknownCode("cohort", wanted.cohort, [each.code for protocol in protocols.values() for each in protocol.cohorts])
+    if wanted.assay is None:
+        return
+    found = [assay for protocol in protocols.values() if (assay := protocol.find_assay(wanted.assay))]
+    if not found:
+        raise UnknownCode("assay", wanted.assay, [each.code for protocol in protocols.values() for each in protocol.assays])
+    if not any(assay.paired for assay in found):
+        raise NotPaired(wanted.assay)
+
+
+def _people(
+    session: Session, wanted: PairFilter, protocols: Mapping[int, Protocol], after: PairCursor | None, limit: int
+) -> Iterator[list[ParticipantFacts]]:
+    """Participants in their order, in chunks; the one on whom the last page ended once more, for the assays not shown yet."""
+    if wanted.participant is not None:
+        yield [get_participant(session, wanted.participant, wanted.study)]
+        return
+    chosen = ParticipantFilter(study=wanted.study, cohort=wanted.cohort)
+    position = (after.code, after.participant_id) if after else None
+    if after is not None:
+        yield list(participants_by_id(session, [after.participant_id]).values())
+    size = CHUNK if wanted.state is not None else min(CHUNK, limit + 1)
+    while people := list_participants(session, chosen, after=position, limit=size):
+        yield people
+        position = (people[-1].code, people[-1].id)
+        if len(people) < size:
+            return
+
+
+def _seen(view: PairView, after: PairCursor | None, protocols: Mapping[int, Protocol]) -> bool:
+    """Whether a row stood on a page before; participants after the cursor's have not."""
+    if after is None or view.participant.id != after.participant_id:
+        return False
+    order = [each.code for each in protocols[view.participant.study_id].assays]
+    return after.assay in order and order.index(view.assay) <= order.index(after.assay)

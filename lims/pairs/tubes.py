@@ -1,0 +1,152 @@
+"""Reading what pairs are made of: the tubes of some participants, and where each stands in the course. Bare rows, no objects."""
+
+from collections import defaultdict
+from collections.abc import Collection as Some
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from lims.db import table_of
+from lims.pairs.vocabulary import Course, TubeFacts
+from lims.specimens.models import Collection, Lineage, Specimen
+from lims.specimens.queries import flags_from_text
+from lims.specimens.vocabulary import SpecimenForm, SpecimenState
+from lims.studies.protocol import Protocol
+from lims.studies.queries import anchor_of, treatments_of
+from lims.studies.rules import Times
+from lims.studies.vocabulary import ParticipantFacts
+
+_SPECIMEN, _COLLECTION = table_of(Specimen).c, table_of(Collection).c
+_PARENT, _CHILD, _LINEAGE = table_of(Specimen).alias("parent"), table_of(Specimen).alias("child"), table_of(Lineage)
+
+TUBE_COLUMNS = (
+    _SPECIMEN.id,
+    _SPECIMEN.barcode,
+    _SPECIMEN.participant_id,
+    _SPECIMEN.specimen_type,
+    _SPECIMEN.form,
+    _SPECIMEN.timepoint,
+    _SPECIMEN.unit,
+    _SPECIMEN.amount,
+    _SPECIMEN.thaw_count,
+    _SPECIMEN.state,
+    _SPECIMEN.quarantined,
+    _SPECIMEN.flags,
+    _SPECIMEN.purpose,
+    _SPECIMEN.container_kind,
+    _COLLECTION.specimen_type.label("collection_type"),
+    _COLLECTION.collected_at,
+    _COLLECTION.received_at,
+    _COLLECTION.processed_at,
+    _COLLECTION.frozen_at,
+)
+
+_TUBES = select(*TUBE_COLUMNS).join(table_of(Collection), _COLLECTION.id == _SPECIMEN.collection_id).order_by(_SPECIMEN.id)
+_OF_PARTICIPANTS = _TUBES.where(
+    _SPECIMEN.participant_id.in_(bindparam("ids", expanding=True)), _SPECIMEN.timepoint.in_(bindparam("timepoints", expanding=True))
+)
+_BY_IDS = _TUBES.where(_SPECIMEN.id.in_(bindparam("ids", expanding=True)))
+_MADE = (
+    select(_PARENT.c.id, _CHILD.c.specimen_type)
+    .join(_LINEAGE, _LINEAGE.c.parent_id == _PARENT.c.id)
+    .join(_CHILD, _CHILD.c.id == _LINEAGE.c.child_id)
+    .distinct()
+)
+_MADE_OF_PARTICIPANTS = _MADE.where(
+    _PARENT.c.participant_id.in_(bindparam("ids", expanding=True)),
+    _PARENT.c.timepoint.in_(bindparam("timepoints", expanding=True)),
+    _PARENT.c.form == SpecimenForm.PRIMARY,
+)
+_MADE_OF_TUBES = _MADE.where(_PARENT.c.id.in_(bindparam("ids", expanding=True)), _PARENT.c.form == SpecimenForm.PRIMARY)
+_NOT_COLLECTED = select(
+    _COLLECTION.participant_id, _COLLECTION.timepoint, _COLLECTION.specimen_type, _COLLECTION.not_collected.label("why")
+).where(_COLLECTION.participant_id.in_(bindparam("ids", expanding=True)), _COLLECTION.not_collected.is_not(None))
+
+
+def tubes_of(
+    session: Session, people: Sequence[ParticipantFacts], timepoints: Some[str], protocols: Mapping[int, Protocol]
+) -> dict[int, list[TubeFacts]]:
+    """Every tube of these participants at these timepoints, by participant. Two statements, however many.
+
+    :param protocols: by study.
+    """
+    asked = {"ids": [person.id for person in people], "timepoints": sorted(timepoints)}
+    made = _types_made(session.execute(_MADE_OF_PARTICIPANTS, asked).all())
+    by_id = {person.id: person for person in people}
+    tubes: dict[int, list[TubeFacts]] = {person.id: [] for person in people}
+    for row in session.execute(_OF_PARTICIPANTS, asked):
+        person = by_id[row.participant_id]
+        tubes[person.id].append(tube_from(row, protocols[person.study_id], person.withdrawn_on, made.get(row.id, frozenset())))
+    return tubes
+
+
+def tubes_by_id(
+    session: Session, specimen_ids: Sequence[int], protocol: Protocol, withdrawn: Mapping[int, date | None]
+) -> dict[int, TubeFacts]:
+    """Tubes known by id, as they are now. Two statements, however many.
+
+    :param withdrawn: by participant, the day consent was withdrawn.
+    """
+    asked = {"ids": list(specimen_ids)}
+    made = _types_made(session.execute(_MADE_OF_TUBES, asked).all())
+    rows = session.execute(_BY_IDS, asked)
+    return {row.id: tube_from(row, protocol, withdrawn.get(row.participant_id), made.get(row.id, frozenset())) for row in rows}
+
+
+def courses_of(session: Session, people: Sequence[ParticipantFacts], protocols: Mapping[int, Protocol], at: datetime) -> dict[int, Course]:
+    """Where these participants stand in the course. Two statements, however many."""
+    doses = treatments_of(session, [person.id for person in people])
+    why_not: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
+    for row in session.execute(_NOT_COLLECTED, {"ids": [person.id for person in people]}):
+        why_not[row.participant_id][row.timepoint, row.specimen_type] = row.why
+    return {
+        person.id: Course(
+            participant=person,
+            anchor_at=anchor_of(doses[person.id], protocols[person.study_id]),
+            now=at,
+            not_collected=why_not.get(person.id, {}),
+        )
+        for person in people
+    }
+
+
+def tube_from(row: Row[*tuple[Any, ...]], protocol: Protocol, withdrawn_on: date | None, made: frozenset[str]) -> TubeFacts:
+    """A tube from a row of :data:`TUBE_COLUMNS`."""
+    return TubeFacts(
+        id=row.id,
+        barcode=row.barcode,
+        participant_id=row.participant_id,
+        specimen_type=row.specimen_type,
+        form=SpecimenForm(row.form),
+        timepoint=row.timepoint,
+        unit=row.unit,
+        amount=row.amount,
+        thaw_count=row.thaw_count,
+        state=SpecimenState(row.state),
+        quarantined=row.quarantined,
+        flags=flags_from_text(row.flags),
+        purpose=row.purpose,
+        kind=pairing_kind(protocol, row.container_kind),
+        made=made,
+        collection_type=row.collection_type,
+        times=Times(collected_at=row.collected_at, received_at=row.received_at, processed_at=row.processed_at, frozen_at=row.frozen_at),
+        withdrawn_on=withdrawn_on,
+    )
+
+
+def pairing_kind(protocol: Protocol, container_kind: str | None) -> str | None:
+    """What a kind of container pairs as; None where none was given, or the study does not mind."""
+    if container_kind is None or not protocol.pairs.same_container:
+        return None
+    known = protocol.find_container(container_kind)
+    return known.pairs_as if known else container_kind
+
+
+def _types_made(rows: Sequence[Row[int, str]]) -> dict[int, frozenset[str]]:
+    made: dict[int, set[str]] = defaultdict(set)
+    for parent_id, specimen_type in rows:
+        made[parent_id].add(specimen_type)
+    return {parent_id: frozenset(types) for parent_id, types in made.items()}
