@@ -36,7 +36,7 @@ class ContainerRecord:
         """Its holes, as they were when it was made; None where tubes lie loose in it, or it holds none."""
         return grid_of(self.type, self.rows, self.columns)
 
-    def hole(self, position: Position | None) -> "Hole":
+    def hole(self, position: Position | None, *, away: bool = False) -> "Hole":
         """One of its holes; None for a place among the loose tubes."""
         return Hole(
             container_id=self.id,
@@ -44,6 +44,7 @@ class ContainerRecord:
             container_name=self.name,
             position=position,
             position_text=self.position_text(position),
+            away=away,
         )
 
     def position_text(self, position: Position | None) -> str | None:

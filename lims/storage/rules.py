@@ -1,10 +1,12 @@
 """Rules of storage: what goes into what, and what is too warm. Pure decisions."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from lims.custody.vocabulary import Event
-from lims.specimens.vocabulary import LockedSpecimen, Remark
+from lims.specimens.errors import CannotCorrect
+from lims.specimens.vocabulary import LockedSpecimen, Remark, SpecimenState
 from lims.storage.container_types import CONTAINER_TYPES, ContainerType
 from lims.storage.errors import (
     AlreadyThere,
@@ -115,6 +117,38 @@ def temperature_facts(protocol: Protocol, specimen_type: str, is_c: int | None) 
     if wanted is None or is_c is None or wanted.lowest_c <= is_c <= wanted.highest_c:
         return {}
     return {"temperature": {"wanted": wanted.code, "lowest_c": wanted.lowest_c, "highest_c": wanted.highest_c, "is_c": is_c}}
+
+
+IN_A_HOLE = {SpecimenState.STORED: False, SpecimenState.CHECKED_OUT: True}
+"""States in which a tube has a hole, and whether it is out of it."""
+
+CORRECTABLE_STATES = frozenset(SpecimenState) - {SpecimenState.DEPLETED}
+"""Depleted follows from the amount: that is what is corrected."""
+
+
+def state_after_correction(
+    state: SpecimenState, said: str | None, hole: Hole | None, *, place_was_said: bool
+) -> tuple[SpecimenState, Hole | None]:
+    """State and hole that go together, after one or both were put right.
+
+    A tube put into a hole is stored, one taken out of all containers is received; a state without a hole frees the hole.
+
+    :raises CannotCorrect: there is no such state, or it does not go with the place.
+    """
+    if said is None:
+        if hole is None:
+            return (SpecimenState.RECEIVED if state in IN_A_HOLE else state), None
+        return (state if state is SpecimenState.DEPLETED else SpecimenState.STORED), replace(hole, away=False)
+    if said not in CORRECTABLE_STATES:
+        raise CannotCorrect(f"state {said[:30]}", sorted(CORRECTABLE_STATES))
+    wanted = SpecimenState(said)
+    if wanted in IN_A_HOLE:
+        if hole is None:
+            raise CannotCorrect(f"state {said} without a container", ("container, position and state together",))
+        return wanted, replace(hole, away=IN_A_HOLE[wanted])
+    if hole is not None and place_was_said:
+        raise CannotCorrect(f"state {said} in a container", ("state stored or checked-out there",))
+    return wanted, None
 
 
 def remarks_on(event: Event) -> tuple[Remark, ...]:

@@ -15,7 +15,7 @@ from lims.specimens.queries import lock_specimen
 from lims.specimens.rules import check_consent, check_transition
 from lims.specimens.service import apply_act
 from lims.specimens.vocabulary import LockedSpecimen
-from lims.storage.errors import ContainerFull, NotInAContainer
+from lims.storage.errors import ActIncomplete, ContainerFull, NotInAContainer
 from lims.storage.holding import look_at_target, taken_positions
 from lims.storage.placements import begin_placement, end_placement, set_away
 from lims.storage.positions import next_free
@@ -52,9 +52,12 @@ def move_specimen(session: Session, command: MoveSpecimen, *, actor: Actor, at: 
 
     :raises NotInThisState: it has no place yet.
     """
+    if command.container is None and command.position is None:
+        raise ActIncomplete("container", "Say where it goes: scan the container too.")
     specimen = lock_specimen(session, command.specimen)
     act = Act(type=EventType.MOVED, occurred_at=command.occurred_at, reason=command.reason)
-    return _put(session, specimen, act, command.container, command.position, actor=actor, at=at)
+    container = command.container or _its_hole(session, specimen, EventType.MOVED).container
+    return _put(session, specimen, act, container, command.position, actor=actor, at=at)
 
 
 def check_out(session: Session, command: CheckOut, *, actor: Actor, at: datetime) -> Event:

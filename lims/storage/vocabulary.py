@@ -1,9 +1,13 @@
 """Words of storage: how a box names its holes, where a tube is, and what may be asked to be done."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+from lims.custody.vocabulary import EventType
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,10 +96,10 @@ class PlaceSpecimen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveSpecimen:
-    """Put a tube that has a place into another."""
+    """Put a tube that has a place into another; without a container, into another hole of the one it is in."""
 
     specimen: str
-    container: str
+    container: str | None = None
     position: str | None = None
     occurred_at: datetime
     reason: str | None = None
@@ -148,3 +152,47 @@ class DisposeOfSpecimen:
     specimen: str
     occurred_at: datetime
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectPlace:
+    """Put right where a tube is recorded to be, and its state with it.
+
+    ``changes`` has one or more of ``container``, ``position`` and ``state``; a container of None says that the tube is in none.
+    """
+
+    specimen: str
+    changes: Mapping[str, Any]
+    corrects: int | None = None
+    occurred_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Undo the last act on a tube: everything is as it was before."""
+
+    specimen: str
+    event_id: int
+    occurred_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAct:
+    """One act at the bench, of whatever type, as a scanner or another program reports it.
+
+    ``amount`` in ``unit`` is what was used; ``to`` is who has the tube now; ``changes`` and ``corrects`` belong to corrections.
+    """
+
+    type: EventType
+    barcode: str
+    occurred_at: datetime
+    container: str | None = None
+    position: str | None = None
+    amount: Decimal | None = None
+    unit: str | None = None
+    to: str | None = None
+    reason: str | None = None
+    corrects: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,158 @@
+"""Whatever is recorded at the bench, by its type: one verb for the scanner's stream of acts."""
+
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.orm import Session
+
+from lims.accounts.vocabulary import Actor
+from lims.custody.vocabulary import Act, Event, EventType
+from lims.specimens.errors import UnknownSpecimen
+from lims.specimens.queries import lock_specimen
+from lims.specimens.service import consume_specimen, correct_specimen, quarantine_specimen, receive_specimen, thaw_specimen
+from lims.storage.containers import move_container
+from lims.storage.corrections import PLACE_WORDS, correct_place, take_back
+from lims.storage.errors import ActIncomplete, NotABenchAct
+from lims.storage.queries import current_place, find_container
+from lims.storage.service import (
+    check_out,
+    dispatch_specimen,
+    dispose_of_specimen,
+    move_specimen,
+    place_specimen,
+    remove_specimen,
+    return_specimen,
+)
+from lims.storage.vocabulary import (
+    CheckOut,
+    CorrectPlace,
+    DispatchSpecimen,
+    DisposeOfSpecimen,
+    MoveContainer,
+    MoveSpecimen,
+    PlaceSpecimen,
+    RecordAct,
+    RemoveSpecimen,
+    ReturnSpecimen,
+    TakeBack,
+)
+
+
+def record_act(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
+    """Record one act on a tube; a container may be placed and moved in the same words. Raises what the verb of that type raises.
+
+    :raises NotABenchAct: it follows from another act, or does not happen to a tube.
+    :raises ActIncomplete: something is missing without which it cannot be done.
+    """
+    tube, when, why = command.barcode, command.occurred_at, command.reason
+    match command.type:
+        case EventType.PLACED | EventType.MOVED:
+            return _put(session, command, actor=actor, at=at)
+        case EventType.CHECKED_OUT:
+            return check_out(session, CheckOut(specimen=tube, to=command.to, occurred_at=when, reason=why), actor=actor, at=at)
+        case EventType.RETURNED:
+            back = ReturnSpecimen(specimen=tube, container=command.container, position=command.position, occurred_at=when, reason=why)
+            return return_specimen(session, back, actor=actor, at=at)
+        case EventType.REMOVED:
+            return remove_specimen(session, RemoveSpecimen(specimen=tube, occurred_at=when, reason=why), actor=actor, at=at)
+        case EventType.DISPATCHED:
+            sent = DispatchSpecimen(specimen=tube, to=command.to, occurred_at=when, reason=why)
+            return dispatch_specimen(session, sent, actor=actor, at=at)
+        case EventType.DISPOSED:
+            return dispose_of_specimen(session, DisposeOfSpecimen(specimen=tube, occurred_at=when, reason=why), actor=actor, at=at)
+        case EventType.RECEIVED:
+            return receive_specimen(session, tube, _bare(command), actor=actor, at=at)
+        case EventType.THAWED:
+            return thaw_specimen(session, tube, _bare(command), actor=actor, at=at)
+        case EventType.CONSUMED:
+            return consume_specimen(session, tube, _bare(command), amount=command.amount, unit=command.unit, actor=actor, at=at)
+        case EventType.QUARANTINED | EventType.RELEASED:
+            return quarantine_specimen(session, tube, _bare(command), actor=actor, at=at)
+        case EventType.CORRECTED:
+            return _correct(session, command, actor=actor, at=at)
+        case EventType.REGISTERED | EventType.COLLECTED | EventType.NOT_COLLECTED:
+            raise NotABenchAct(command.type, "Register the collection; its tubes come with it.")
+        case EventType.ALIQUOTED:
+            raise NotABenchAct(command.type, "Divide the tube into aliquots; the event comes with them.")
+        case EventType.FLAGGED | EventType.UNFLAGGED:
+            raise NotABenchAct(command.type, "Record the nonconformance of the tube.")
+        case EventType.CODE_BOUND:
+            raise NotABenchAct(command.type, "Bind the code to the tube.")
+        case EventType.BATCHED | EventType.UNBATCHED:
+            raise NotABenchAct(command.type, "Change the batch; the event follows.")
+        case (
+            EventType.ENROLLED
+            | EventType.CONSENT_GIVEN
+            | EventType.CONSENT_WITHDRAWN
+            | EventType.TREATED
+            | EventType.TAKEN_OFF_STUDY
+            | EventType.PROTOCOL_LOADED
+            | EventType.CONTAINER_MADE
+            | EventType.CONTAINER_MOVED
+            | EventType.CONTAINER_CLOSED
+            | EventType.BATCH_OPENED
+            | EventType.BATCH_CHANGED
+            | EventType.BATCH_CLOSED
+            | EventType.MANIFEST_ISSUED
+            | EventType.MANIFEST_PULLED
+            | EventType.IMPORTED
+            | EventType.ACCOUNT_MADE
+            | EventType.ACCOUNT_CHANGED
+            | EventType.SIGNED_IN
+            | EventType.SIGN_IN_REFUSED
+            | EventType.SIGNED_OUT
+            | EventType.TOKEN_ISSUED
+            | EventType.TOKEN_REVOKED
+        ):
+            raise NotABenchAct(command.type, "It does not happen to a tube.")
+        case _:
+            assert_never(command.type)
+
+
+def _put(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
+    where, when, why = command.container, command.occurred_at, command.reason
+    try:
+        if command.type is EventType.MOVED:
+            move = MoveSpecimen(specimen=command.barcode, container=where, position=command.position, occurred_at=when, reason=why)
+            return move_specimen(session, move, actor=actor, at=at)
+        if where is None:
+            raise ActIncomplete("container", "Say where it goes: scan the container too.")
+        place = PlaceSpecimen(specimen=command.barcode, container=where, position=command.position, occurred_at=when, reason=why)
+        return place_specimen(session, place, actor=actor, at=at)
+    except UnknownSpecimen:
+        if where is None or find_container(session, command.barcode) is None:
+            raise
+        box = MoveContainer(container=command.barcode, parent=where, position=command.position, occurred_at=when, reason=why)
+        return move_container(session, box, actor=actor, at=at)
+
+
+def _correct(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
+    tube, when, why = command.barcode, command.occurred_at, command.reason
+    if not command.changes:
+        if command.corrects is None:
+            raise ActIncomplete("changes", "Say what is to be put right, or which event is to be taken back.")
+        undo = TakeBack(specimen=tube, event_id=command.corrects, occurred_at=when, reason=why)
+        return take_back(session, undo, actor=actor, at=at)
+    of_place = set(command.changes) & PLACE_WORDS
+    if of_place == set(command.changes):
+        moved = CorrectPlace(specimen=tube, changes=command.changes, corrects=command.corrects, occurred_at=when, reason=why)
+        return correct_place(session, moved, actor=actor, at=at)
+    if of_place:
+        raise ActIncomplete("changes", "Correct the place and the rest one after the other.")
+    specimen = lock_specimen(session, tube)
+    return correct_specimen(
+        session,
+        tube,
+        command.changes,
+        unit=command.unit,
+        in_a_hole=current_place(session, specimen.id) is not None,
+        corrects=command.corrects,
+        reason=why,
+        occurred_at=when,
+        actor=actor,
+        at=at,
+    )
+
+
+def _bare(command: RecordAct) -> Act:
+    return Act(type=command.type, occurred_at=command.occurred_at, reason=command.reason)
