@@ -1,6 +1,5 @@
 """Where a WSGI server comes in: settings read, house built."""
 
-from lims.app import create_app
-from lims.settings import read_settings
+from lims.app import from_environment
 
-app = create_app(read_settings())
+app = from_environment()

@@ -19,7 +19,7 @@ from lims.http_context import (
     public,
 )
 from lims.migrate import all_tables, check_current
-from lims.settings import Settings
+from lims.settings import Settings, read_settings
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
 _CONTENT_POLICY = (
@@ -61,6 +61,11 @@ def create_app(settings: Settings, *, on: Database | None = None, doors: Sequenc
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask says
     return app
+
+
+def from_environment() -> Flask:
+    """The service as the environment's settings ask for it; what a WSGI server calls."""
+    return create_app(read_settings())
 
 
 def _add_health(app: Flask) -> None:

@@ -33,9 +33,7 @@ class MigrationsMissing(Conflict):
     code = "database.migrations-missing"
 
     def __init__(self, found: str | None, wanted: str) -> None:
-        super().__init__(
-            f"The database is at {found or 'nothing'}, the service needs {wanted}. Run: lims db upgrade"
-        )
+        super().__init__(f"The database is at {found or 'nothing'}, the service needs {wanted}. Run: lims db upgrade")
 
 
 def all_tables() -> MetaData:
@@ -55,15 +53,27 @@ def downgrade(database: Database, revision: str) -> None:
     _run(database, lambda config: command.downgrade(config, revision))
 
 
+def make_anew(connection: Connection) -> None:
+    """Drop every table there is and make them again, empty, within the connection's transaction; for restoring."""
+    if MigrationContext.configure(connection).get_current_revision() is not None:
+        command.downgrade(_config(connection), "base")
+    command.upgrade(_config(connection), "head")
+
+
+def newest_revision() -> str:
+    """The revision the service needs."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
 def check_current(database: Database) -> None:
     """
     :raises MigrationsMissing: the database is not at the newest revision.
     """
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = newest_revision()
     with database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != wanted:
-        raise MigrationsMissing(found, str(wanted))
+        raise MigrationsMissing(found, wanted)
 
 
 def differences(database: Database) -> list[str]:
@@ -73,23 +83,17 @@ def differences(database: Database) -> list[str]:
             connection,
             opts={
                 "compare_type": not database.is_sqlite,
-                "include_object": lambda _object, name, type_, *_: (
-                    not (type_ == "table" and name in {"lims_id", "alembic_version"})
-                ),
+                "include_object": lambda _object, name, type_, *_: not (type_ == "table" and name in {"lims_id", "alembic_version"}),
             },
         )
-        return [
-            str(difference) for difference in compare_metadata(context, all_tables())
-        ]
+        return [str(difference) for difference in compare_metadata(context, all_tables())]
 
 
 def new_revision(database: Database, message: str, revision_id: str) -> None:
     """Write a migration for what the models have and the tables have not; for developers."""
     _run(
         database,
-        lambda config: command.revision(
-            config, message=message, autogenerate=True, rev_id=revision_id
-        ),
+        lambda config: command.revision(config, message=message, autogenerate=True, rev_id=revision_id),
     )
 
 
@@ -116,8 +120,6 @@ def _foreign_keys(connection: Connection, state: str) -> None:
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(resource_dir("migrations")))
-    config.set_main_option(
-        "file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s"
-    )
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
     config.attributes["connection"] = connection
     return config

@@ -59,16 +59,13 @@ def to_base(amount: Decimal | int | str, unit: str) -> int:
 
     :raises AmountNotUsable: no number, below zero, too large, or finer than the base unit or than three decimals.
     """
-    try:
-        number = Decimal(amount)
-    except (InvalidOperation, ValueError) as error:
-        raise AmountNotUsable(amount, "give a number.") from error
+    number = _number(amount)
     if not number.is_finite():
         raise AmountNotUsable(amount, "give a number.")
     if number < 0:
         raise AmountNotUsable(amount, "it is below zero.")
     if number > LARGEST:
-        raise AmountNotUsable(amount, "no tube holds so much.")
+        raise AmountNotUsable(number, "no tube holds so much.")
     in_base = number * BASE_UNITS_PER[unit]
     if number != round(number, 3):
         raise AmountNotUsable(amount, "give at most three decimals.")
@@ -77,6 +74,16 @@ def to_base(amount: Decimal | int | str, unit: str) -> int:
     if in_base > LARGEST:
         raise AmountNotUsable(amount, "no tube holds so much.")
     return int(in_base)
+
+
+def _number(amount: Decimal | int | str) -> Decimal:
+    """What was given, as a decimal: Python would also take True, ``1_000`` and the digits of every script."""
+    if isinstance(amount, bool) or (isinstance(amount, str) and (not amount.isascii() or "_" in amount)):
+        raise AmountNotUsable(amount, "give a number.")
+    try:
+        return Decimal(amount)
+    except (InvalidOperation, TypeError, ValueError) as error:
+        raise AmountNotUsable(amount, "give a number.") from error
 
 
 def from_base(amount: int, unit: str) -> Decimal:

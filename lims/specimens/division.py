@@ -41,7 +41,7 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
     parents = lock_specimens(session, list(dict.fromkeys(command.parents)), with_participants=True)
     first = parents[0]
     protocol = protocol_of_version(session, first.protocol_version_id)
-    occurred_at = command.occurred_at or max(parent.history.latest_occurred_at or at for parent in parents)
+    occurred_at = command.occurred_at or max(parent.latest_known_at or at for parent in parents)
     _check_parents(parents, protocol, occurred_at, at)
     draft = _child(command, parents, protocol)
     draws = _draws(command, parents, protocol, draft)

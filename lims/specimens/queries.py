@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from lims.custody.models import CustodySubject
 from lims.custody.vocabulary import History, SubjectKind
 from lims.db import for_update
+from lims.errors import LimsError
 from lims.ids import WrongCheckCharacter, has_right_check, looks_like_ours, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
@@ -27,6 +30,10 @@ _LOCK = (
         Participant.code.label("participant"),
         Participant.withdrawn_on,
         Collection.protocol_version_id,
+        Collection.collected_at,
+        Collection.received_at,
+        Collection.processed_at,
+        Collection.frozen_at,
         CustodySubject.sequence,
         CustodySubject.head,
         CustodySubject.latest_occurred_at,
@@ -98,7 +105,7 @@ def lock_specimens(session: Session, reads: Sequence[str], *, with_participants:
     found = {row.read: _locked(row) for row in session.execute(statement, {"codes": codes})}
     for code in codes:
         if code not in found:
-            raise _unknown(session, code)
+            raise no_such_specimen(session, code)
     return [found[code] for code in codes]
 
 
@@ -118,6 +125,12 @@ def children_of(session: Session, specimen_id: int) -> list[Relative]:
     """What was made of it, in the order it was made."""
     wanted = _relatives().join(Lineage, Lineage.child_id == Specimen.id).where(Lineage.parent_id == specimen_id)
     return [_relative(row) for row in session.execute(wanted)]
+
+
+def collected_times(session: Session, participant_id: int) -> list[tuple[str, datetime | None]]:
+    """What was taken of a participant: at which timepoint, and when."""
+    wanted = select(Collection.timepoint, Collection.collected_at).where(Collection.participant_id == participant_id)
+    return [(row.timepoint, row.collected_at) for row in session.execute(wanted.order_by(Collection.id))]
 
 
 def barcodes_of(session: Session, specimen_ids: Iterable[int]) -> dict[int, str]:
@@ -148,7 +161,8 @@ def _relative(row: Row[*tuple[Any, ...]]) -> Relative:
     )
 
 
-def _unknown(session: Session, code: str) -> Exception:
+def no_such_specimen(session: Session, code: str) -> LimsError:
+    """Why a normalised code names no tube: it is wrong, unknown, or names something else."""
     if looks_like_ours(code) and not has_right_check(code):
         return WrongCheckCharacter(code)
     binding = find_binding(session, code)
@@ -178,8 +192,13 @@ def _locked(row: Row[*tuple[Any, ...]]) -> LockedSpecimen:
         state=SpecimenState(row.state),
         quarantined=row.quarantined,
         flags=flags_from_text(row.flags),
+        latest_known_at=_latest(row.collected_at, row.received_at, row.processed_at, row.frozen_at, row.latest_occurred_at),
         history=History(row.id, SubjectKind.SPECIMEN, row.sequence, row.head, row.latest_occurred_at),
     )
+
+
+def _latest(*instants: datetime | None) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
 
 
 def flags_from_text(text: str) -> tuple[str, ...]:

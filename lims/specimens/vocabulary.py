@@ -146,7 +146,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedSpecimen:
-    """A specimen whose row this transaction holds, as it stands before the act."""
+    """A specimen whose row this transaction holds, as it stands before the act.
+
+    ``latest_known_at`` is the latest time known of it: of its collection's milestones and its own events.
+    """
 
     id: int
     barcode: str
@@ -169,4 +172,5 @@ class LockedSpecimen:
     state: SpecimenState
     quarantined: bool
     flags: tuple[str, ...]
+    latest_known_at: datetime | None
     history: History
