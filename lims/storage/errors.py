@@ -63,6 +63,7 @@ class NoSuchPosition(InvalidInput):
 
     def __init__(self, given: str, what_there_is: str) -> None:
         shown = given if len(given) <= 12 else given[:12] + "…"
+        shown = shown if shown.isprintable() else ascii(shown)
         super().__init__(f"{shown}: {what_there_is}", (Finding("position", what_there_is, shown),))
         self.given = shown
 
