@@ -1,6 +1,6 @@
 """The sections of a protocol file that plan work: collections with their limits and aliquots, assays, pairs, consent."""
 
-from lims.studies.protocol_tables import CODE, WORD, Table
+from lims.studies.protocol_tables import CODE, WORD, Form, Table
 from lims.studies.protocol_words import (
     RESERVE,
     UNIT_DIMENSIONS,
@@ -13,6 +13,8 @@ from lims.studies.protocol_words import (
     PairPolicy,
     ProcessingLimit,
 )
+
+BATCH_PREFIX = Form(r"[A-Z][A-Z0-9]{0,5}", "a capital letter and up to five capital letters or digits")
 
 MOST_TUBES = 999
 LONGEST_MINUTES = 525_600
@@ -47,6 +49,7 @@ def read_assay(table: Table) -> Assay:
         unit=_unit(table),
         paired=table.flag_or_none("paired", needed=True) is not False,
         thaw_limit=table.integer_or_none("thaw_limit", least=0, most=MOST_TUBES),
+        batch_prefix=table.text_or_none("batch_prefix", BATCH_PREFIX),
     )
 
 

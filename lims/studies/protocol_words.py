@@ -274,13 +274,17 @@ class CollectionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assay(Named):
-    """What is measured, of which types, from how much. ``thaw_limit`` None: thawing does not matter."""
+    """What is measured, of which types, from how much. ``thaw_limit`` None: thawing does not matter.
+
+    ``batch_prefix`` begins the codes of its batches, ``MG-2026-01``; without one the code's initials do.
+    """
 
     fed_by: tuple[str, ...]
     least_amount: Decimal
     unit: str
     paired: bool = True
     thaw_limit: int | None = None
+    batch_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "running_number",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("last > 0", name=op.f("ck_running_number_last")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_running_number")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "sign_in_throttle",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("failures", sa.BigInteger(), nullable=False),
@@ -280,8 +288,8 @@ def upgrade() -> None:
         sa.Column("assay", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", lims.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", lims.db.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint("size > 0", name=op.f("ck_batch_size")),
         sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_batch_id")),
         sa.ForeignKeyConstraint(
@@ -481,26 +489,18 @@ def upgrade() -> None:
 
     op.create_table(
         "batch_member",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column("specimen_id", sa.BigInteger(), nullable=False),
-        sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("pair_id", sa.Text(), nullable=True),
         sa.Column("side", sa.Text(), nullable=True),
         sa.Column("added_at", lims.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("released_at", lims.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_member_batch_id")),
         sa.ForeignKeyConstraint(["specimen_id"], ["specimen.id"], name=op.f("fk_batch_member_specimen_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_member")),
+        sa.PrimaryKeyConstraint("batch_id", "specimen_id", name=op.f("pk_batch_member")),
         sqlite_strict=True,
     )
-    op.create_index("ix_batch_member_batch_id", "batch_member", ["batch_id", "line"], unique=False)
-    op.create_index(
-        op.f("ix_batch_member_specimen_id"),
-        "batch_member",
-        ["specimen_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_batch_member_specimen_id"), "batch_member", ["specimen_id"], unique=False)
     op.create_index(
         "uq_batch_member_specimen",
         "batch_member",
@@ -613,6 +613,7 @@ def downgrade() -> None:
     op.drop_table("api_token")
     op.drop_table("user_account")
     op.drop_table("sign_in_throttle")
+    op.drop_table("running_number")
     op.drop_table("custody_subject")
     if _on_sqlite():
         op.execute("DROP TABLE lims_id")
