@@ -33,10 +33,8 @@ class MalformedCode(InvalidInput):
     code = "ids.malformed-code"
 
     def __init__(self, read: str, why: str) -> None:
-        shown = read if len(read) <= LONGEST_CODE else read[:LONGEST_CODE] + "…"
-        super().__init__(
-            f"Read as {shown!r}: {why} Scan it again.", (Finding("code", why, shown),)
-        )
+        shown = _shown(read)
+        super().__init__(f"Read as '{shown}': {why} Scan it again.", (Finding("code", why, shown),))
         self.read = shown
 
 
@@ -63,11 +61,7 @@ def check_character(body: str) -> str:
 
 def has_right_check(code: str) -> bool:
     """Whether the last character of ``code`` is the check character of the rest."""
-    return (
-        len(code) > 1
-        and all(character in ALPHABET for character in code)
-        and check_character(code[:-1]) == code[-1]
-    )
+    return len(code) > 1 and all(character in ALPHABET for character in code) and check_character(code[:-1]) == code[-1]
 
 
 def new_barcode(prefix: Prefix) -> str:
@@ -88,17 +82,14 @@ def normalise_code(read: str) -> str:
 
     :raises MalformedCode: empty, longer than 64 characters, or with a control or non-ASCII character.
     """
-    code = (
-        _AIM_PREFIX.sub("", read.strip(" \t\r\n\x1d\x1e\x04"))
-        .strip(" \t\r\n\x1d")
-        .upper()
-    )
+    code = _AIM_PREFIX.sub("", read.strip(" \t\r\n\x1d\x1e\x04")).strip(" \t\r\n\x1d")
     if not code:
         raise MalformedCode(read, "nothing was read.")
     if len(code) > LONGEST_CODE:
         raise MalformedCode(code, f"a code has at most {LONGEST_CODE} characters.")
     if any(not " " <= character <= "~" for character in code):
         raise MalformedCode(code, "it holds a character that no label carries.")
+    code = code.upper()  # not before: upper case makes SS of ß and an S of ſ
     together = code.replace(" ", "")
     return together if looks_like_ours(together) else code
 
@@ -106,3 +97,9 @@ def normalise_code(read: str) -> str:
 def in_fours(code: str) -> str:
     """A code of ours as it is shown, ``S3WJ WJD8``; another code as it is."""
     return f"{code[:4]} {code[4:]}" if looks_like_ours(code) else code
+
+
+def _shown(read: str) -> str:
+    """What was read, fit for any screen and any file: control characters and half characters as their escapes."""
+    escaped = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in read[:LONGEST_CODE])
+    return escaped + ("…" if len(read) > LONGEST_CODE else "")

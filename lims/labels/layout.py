@@ -143,14 +143,17 @@ def _place(element: Element, code: str, dpi: int) -> _Place:
 
 def _text(element: Text, dpi: int) -> _Place:
     fields, words = _words(element.text)
-    setter = LineSetter(element.type, element.fit, DotBox.of(element.box, dpi), dpi)
+    set_line = LineSetter(element.type, element.fit, DotBox.of(element.box, dpi), dpi).set
 
     def lay(values: object) -> Items:
-        text = words(values)
-        line = setter.set(in_fours(text) if element.grouped else text)
+        line = set_line(words(values))
         return (line,) if line else ()
 
-    return _Place(fields, lay)
+    def lay_grouped(values: object) -> Items:
+        line = set_line(in_fours(words(values)))
+        return (line,) if line else ()
+
+    return _Place(fields, lay_grouped if element.grouped else lay)
 
 
 def _cap_dot(element: CapDot, code: str, dpi: int) -> _Place:
@@ -164,11 +167,15 @@ def _cap_dot(element: CapDot, code: str, dpi: int) -> _Place:
     return _Place((code, *fields), lay)
 
 
+def _one_word(value: object) -> str:
+    return printable(str(value))
+
+
 def _words(text: str) -> tuple[tuple[str, ...], Callable[[object], str]]:
     """The fields a text names, and how their values become one printable line."""
     fields = tuple(dict.fromkeys(field for _, field, _, _ in Formatter().parse(text) if field))
     if len(fields) == 1 and text == f"{{{fields[0]}}}":
-        return fields, lambda value: printable(str(value)).strip()
+        return fields, _one_word
 
     def fill(values: object) -> str:
         named = values if isinstance(values, tuple) else (values,)

@@ -27,7 +27,8 @@ LEGACY_CODE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+#()*-]{0,28}[A-Z
 _LEGACY_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._:/+#()*-")
 SHORTEST_LEGACY, LONGEST_LEGACY = 2, 30
 
-_DIGIT_PAIR: Final = re.compile(r"[0-9][0-9]")
+_is_our_code: Final = OUR_CODE.fullmatch
+_digit_pairs: Final = re.compile(r"[0-9][0-9]").findall
 _ASCII_DIGITS: Final = re.compile(r"(?:[0-9][0-9])+")
 # Data codewords and side in modules of the square ECC 200 symbols that 30 characters can need (ISO/IEC 16022, table 7).
 _DATAMATRIX_SIZES: Final = ((3, 10), (5, 12), (8, 14), (12, 16), (18, 18), (22, 20), (30, 22))
@@ -41,7 +42,7 @@ def check_symbol_data(text: str) -> None:
 
     :raises SymbolDataRefused: naming the character and its place (counted from 1), or the length.
     """
-    if OUR_CODE.fullmatch(text) or LEGACY_CODE.fullmatch(text):
+    if _is_our_code(text) or LEGACY_CODE.fullmatch(text):
         return
     for place, character in enumerate(text, start=1):
         if character not in _LEGACY_CHARACTERS:
@@ -65,7 +66,7 @@ def code_128_modules(text: str) -> int:
 
 def datamatrix_modules(text: str) -> int:
     """How many modules wide and high the DataMatrix of a checked code is, quiet zone not counted."""
-    return _DATAMATRIX_SIDE[len(text) - len(_DIGIT_PAIR.findall(text))]
+    return _DATAMATRIX_SIDE[len(text) - len(_digit_pairs(text))]
 
 
 @lru_cache(maxsize=4096)

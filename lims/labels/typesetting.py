@@ -61,21 +61,21 @@ class LineSetter:
         self._advance = advances(type_.weight).__getitem__
         self._limit = box.width * UNITS_PER_EM
         self._baseline, self._bold = _baseline(box, self._size), type_.weight is Weight.BOLD
+        self._is_left = type_.align is Align.LEFT
 
     def set(self, text: str) -> TextLine | None:
         """The text on one line in its box, or None where there is nothing to set.
 
         :raises TextDoesNotFit: it must stand in full, and does not even in the smallest type.
         """
-        size, units = self._size, sum(map(self._advance, text))
-        if units * size > self._limit:
-            return self._set_tight(text, units)
-        width = -(-units * size // UNITS_PER_EM)
-        return (
-            TextLine(text, self._box.x + _shift(self._type.align, self._box.width - width), self._baseline, size, width, self._bold)
-            if text
-            else None
-        )
+        wide = sum(map(self._advance, text)) * self._size
+        if wide > self._limit:
+            return self._set_tight(text, wide // self._size)
+        if not text:
+            return None
+        width = -(-wide // UNITS_PER_EM)
+        x = self._box.x if self._is_left else self._box.x + _shift(self._type.align, self._box.width - width)
+        return TextLine(text, x, self._baseline, self._size, width, self._bold)
 
     def _set_tight(self, text: str, units: int) -> TextLine | None:
         size = max(self._least, self._limit // units)

@@ -47,15 +47,15 @@ LATIN_FACE: Final = {Weight.REGULAR: Face.REGULAR, Weight.BOLD: Face.BOLD}
 
 
 def printable(value: str) -> str:
-    """A value as one line a label can show: white space is a space, what no font of ours has is a ``\\ufffd`` sign.
+    """A value as one line a label can show: white space is a space, none at the ends; what no font of ours has is a ``\\ufffd`` sign.
 
     Never longer than :data:`LONGEST_TEXT` characters; no layout reaches that far.
     """
     if value.isascii() and value.isprintable() and len(value) <= LONGEST_TEXT:
-        return value
+        return value.strip()
     text = unicodedata.normalize("NFC", value[:LONGEST_TEXT].translate(_SPELT_OUT))
     spaced = "".join(" " if character.isspace() else character for character in text if not _is_silent(character))
-    return "".join(character if character in _known() else NO_SUCH_GLYPH for character in spaced)
+    return "".join(character if character in _known() else NO_SUCH_GLYPH for character in spaced.strip())
 
 
 def width_units(text: str, weight: Weight) -> int:

@@ -6,8 +6,8 @@ and symbol data have passed their strict pattern, because ``>`` and ``|`` would 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from lims.labels.layout import Item, Items, LabelPlan, Line
 from lims.labels.renderers.raster import line_bitmap
@@ -38,12 +38,12 @@ _FONT_0_WIDTHS: Final = {
     830: "©®",
     833: "%@W",
 }
-_FONT_0: Final = {character: width for width, characters in _FONT_0_WIDTHS.items() for character in characters}
+_font_0_width: Final = {character: width for width, characters in _FONT_0_WIDTHS.items() for character in characters}.__getitem__
 # Capitals are 0.77 of font 0's height and 0.71 of our em, so that at this ratio both are equally high.
 _HEIGHT_PERCENT: Final = 92
 _WIDEST_PERCENT: Final = 112
 
-_SAFE: Final = re.compile(r"[A-Za-z0-9 .:/()-]*")
+_is_safe: Final = re.compile(r"[A-Za-z0-9 .:/()-]*").fullmatch
 _SAFE_BYTES: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .:/()-")
 _START: Final = {"B": ">:", "C": ">;"}
 
@@ -57,38 +57,33 @@ def write_zpl(plan: LabelPlan, labels: Sequence[Mapping[str, str]]) -> bytes:
 
 
 def _fields(items: Items) -> str:
-    return "".join([_field(item) for item in items])
+    return _FIELD[type(items[0])](items[0]) if len(items) == 1 else "".join([_FIELD[type(item)](item) for item in items])
 
 
-def _field(item: Item) -> str:
-    if isinstance(item, TextLine):
-        return _text(item)
-    if isinstance(item, Line):
-        return f"^FO{item.x},{item.y}^GB{item.width},{item.height},{min(item.width, item.height)}^FS\n"
-    return _datamatrix(item) if item.symbology == "DataMatrix" else _code_128(item)
-
-
-def _datamatrix(symbol: Symbol) -> str:
-    _, text, x, y, width, _, module, _ = symbol
-    side = width // module
-    return f"^FO{x},{y}^BXN,{module},200,{side},{side},,|^FH_^FD{_escaped(text)}^FS\n"
-
-
-def _code_128(symbol: Symbol) -> str:
-    _, text, x, y, width, height, module, upright = symbol
+def _symbol(symbol: Symbol) -> str:
+    symbology, text, x, y, width, height, module, upright = symbol
+    data = text if _is_safe(text) else _escaped(text)
+    if symbology == "DataMatrix":
+        side = width // module
+        return f"^FO{x},{y}^BXN,{module},200,{side},{side},,|^FH_^FD{data}^FS\n"
     turn, length = ("R", width) if upright else ("N", height)
-    return f"^FO{x},{y}^BY{module}^BC{turn},{length},N,N,N,N^FH_^FD{_START[code_128_charset(text)]}{_escaped(text)}^FS\n"
+    return f"^FO{x},{y}^BY{module}^BC{turn},{length},N,N,N,N^FH_^FD{_START[code_128_charset(text)]}{data}^FS\n"
+
+
+def _line(line: Line) -> str:
+    return f"^FO{line.x},{line.y}^GB{line.width},{line.height},{min(line.width, line.height)}^FS\n"
 
 
 def _text(line: TextLine) -> str:
     """The line in font 0, as wide as the layout has it, or nearly; never wider."""
     text, x, baseline, size, width, _ = line
     try:
-        units = sum(map(_FONT_0.__getitem__, text))
+        units = sum(map(_font_0_width, text))
     except KeyError:
         return _bitmap(line)
     height = size * _HEIGHT_PERCENT // 100
-    return f"^FT{x},{baseline}^A0N,{height},{min(height * _WIDEST_PERCENT // 100, width * 1000 // units)}^FH_^FD{_escaped(text)}^FS\n"
+    across = min(height * _WIDEST_PERCENT // 100, width * 1000 // units)
+    return f"^FT{x},{baseline}^A0N,{height},{across}^FH_^FD{text if _is_safe(text) else _escaped(text)}^FS\n"
 
 
 def _bitmap(line: TextLine) -> str:
@@ -98,6 +93,7 @@ def _bitmap(line: TextLine) -> str:
 
 
 def _escaped(text: str) -> str:
-    if _SAFE.fullmatch(text):
-        return text
     return "".join(chr(byte) if byte in _SAFE_BYTES else f"_{byte:02X}" for byte in text.encode("utf-8"))
+
+
+_FIELD: Final[Mapping[type[Item], Callable[[Any], str]]] = {Symbol: _symbol, TextLine: _text, Line: _line}

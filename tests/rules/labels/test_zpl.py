@@ -1,0 +1,97 @@
+"""ZPL: one label each, whatever is in the fields."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lims.labels.renderers import render
+from lims.labels.template_parts import TEMPLATE_FIELDS
+from tests.golden.labels.reading import TEMPLATES, our_codes, values_for
+
+CODE = our_codes(1, seed=1)[0]
+NAMES = [name for name, template in TEMPLATES.items() if template.stock.sheet is None]
+COMMAND = re.compile(r"[\^~]([A-Z][A-Z0-9@]?)")
+ALLOWED = {"XA", "CI", "PW", "LL", "LH", "LS", "FO", "FT", "BY", "BX", "BC", "A0", "FH", "FD", "FS", "GB", "GF", "PQ", "XZ"}
+ATTACKS = (
+    "x^FS^XZ^XA^FO10,10^A0N,50^FDPWNED^FS^PQ99^XZ",
+    "~JR",
+    "^XA^JUS^XZ",
+    "~SD30",
+    "^CC/",
+    "/XA",
+    "_5EXA",
+    "_5E",
+    "\\^",
+    "^ID*",
+    "\x02^XA\x03",
+    "^FH\\^FD\\5EXZ",
+    "＾ＸＡ",
+    "\ud800^XZ",
+    "%5EXA",
+    "\r\n^XZ",
+    ">;>5",
+)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(NAMES), st.data())
+def test_no_text_makes_a_second_label_or_a_command(name: str, data: st.DataObject) -> None:
+    template = TEMPLATES[name]
+    hostile = st.one_of(st.sampled_from(ATTACKS), st.text(max_size=60), st.text("^~_XAZFDSH>|\\,JU0", max_size=30))
+    texts = {field: data.draw(hostile) for field in TEMPLATE_FIELDS[template.subject]}
+    check_one_label(render(template, [{**texts, template.symbol_field: CODE}], format="zpl", dpi=300))
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_known_attacks_stay_text(name: str, attack: str) -> None:
+    template = TEMPLATES[name]
+    texts = dict.fromkeys(TEMPLATE_FIELDS[template.subject], attack)
+    check_one_label(render(template, [{**texts, template.symbol_field: CODE}], format="zpl", dpi=300))
+
+
+def test_labels_stand_one_after_the_other() -> None:
+    template = TEMPLATES["cryo-wrap"]
+    codes = our_codes(5, seed=2)
+    zpl = render(template, [values_for(template, code) for code in codes], format="zpl", dpi=300).decode("ascii")
+    assert re.findall(r"\^BXN,4,200,14,14,,\|\^FH_\^FD(.*?)\^FS", zpl) == codes
+    assert (zpl.count("^XA"), zpl.count("^XZ"), zpl.count("^PQ1,0,1,Y")) == (5, 5, 5)
+
+
+def test_a_micro_sign_goes_to_the_printers_font_as_utf_8_in_hex() -> None:
+    zpl = zpl_of(specimen_type="Plasma", amount="500 µL", collected_on="−80 °C"[1:])
+    assert "^FDPlasma _C2_B7 500 _C2_B5L^FS" in zpl
+    assert "^FD80 _C2_B0C^FS" in zpl
+
+
+def test_chinese_goes_as_a_bitmap_of_our_font() -> None:
+    zpl = zpl_of(specimen_type="粪便")
+    ((total, again, row, dots),) = re.findall(r"\^GFA,(\d+),(\d+),(\d+),([0-9A-F]+)\^FS", zpl)
+    assert total == again
+    assert len(dots) == 2 * int(total)
+    assert int(total) % int(row) == 0
+    assert "1" in f"{int(dots, 16):b}"
+
+
+def test_a_code_128_names_its_code_set_and_keeps_its_digits() -> None:
+    zpl = render(TEMPLATES["box"], [{"barcode": "9900000001"}], format="zpl", dpi=300).decode()
+    assert "^FH_^FD>;9900000001^FS" in zpl
+    assert "^FH_^FD>:A_23B_2A1^FS" in render(TEMPLATES["box"], [{"barcode": "A#B*1"}], format="zpl", dpi=300).decode()
+
+
+def zpl_of(**values: str) -> str:
+    return render(TEMPLATES["cryo-wrap"], [{"barcode": CODE, **values}], format="zpl", dpi=300).decode("ascii")
+
+
+def check_one_label(zpl: bytes) -> None:
+    """One label, made of our own commands only, each piece of data behind its hex announcement."""
+    text = zpl.decode("ascii")
+    assert text.startswith("^XA")
+    assert text.endswith("^PQ1,0,1,Y^XZ\n")
+    assert (text.count("^XA"), text.count("^XZ"), text.count("^PQ")) == (1, 1, 1)
+    assert set(COMMAND.findall(text)) <= ALLOWED
+    assert "~" not in text
+    assert text.count("^") == len(COMMAND.findall(text))
+    assert text.count("^FH_^FD") == text.count("^FD")
