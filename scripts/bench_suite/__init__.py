@@ -1,0 +1,1 @@
+"""Benchmarks: the service beside its floor, a bare view that runs the same statements by hand, in one run, turn by turn."""
