@@ -1,11 +1,24 @@
-"""Every check that the rooms lend to verifying, in one place."""
+"""What the rooms lend each other, in one place: the checks that verifying uses, and who follows what."""
 
 from collections.abc import Sequence
 
+from lims.accounts.followers import follow
+from lims.custody.people import write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
+from lims.specimens.verification import check_collections, check_specimens
+from lims.storage.verification import check_containers, check_placements
+
+
+def connect_rooms() -> None:
+    """Let the ledger be told of what happens to accounts. Doing it twice is doing it once."""
+    follow(write_account_act)
 
 
 def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
     """By the kind of thing, what its histories are compared with."""
-    return {}
+    return {
+        SubjectKind.SPECIMEN: (check_specimens, check_placements),
+        SubjectKind.COLLECTION: (check_collections,),
+        SubjectKind.CONTAINER: (check_containers,),
+    }

@@ -20,7 +20,7 @@ def in_utc(instant: datetime) -> datetime:
 
 def iso(instant: datetime) -> str:
     """ISO 8601 in UTC with microseconds and ``Z``: one text for one instant, so that it can be hashed and sorted."""
-    return in_utc(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return in_utc(instant).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_iso(text: str) -> datetime:

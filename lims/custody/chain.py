@@ -19,6 +19,7 @@ VERSION = "lims.event.v1"
 class Written:
     """What a canonical text says."""
 
+    id: int
     kind: str
     subject_id: int
     sequence: int
@@ -33,12 +34,13 @@ class Written:
 
 
 def canonical_text(
-    act: Act, kind: SubjectKind, subject_id: int, sequence: int, recorded_at: datetime, actor: str, device: str | None
+    act: Act, event_id: int, kind: SubjectKind, subject_id: int, sequence: int, recorded_at: datetime, actor: str, device: str | None
 ) -> str:
     """The one text of an act: a JSON array, keys sorted, no white space, instants in UTC."""
     return json.dumps(
         [
             VERSION,
+            event_id,
             kind,
             subject_id,
             sequence,
@@ -63,22 +65,28 @@ def read_text(canonical: str) -> Written:
 
     :raises ValueError: the text was not written by it.
     """
-    version, kind, subject_id, sequence, type_, occurred_at, recorded_at, actor, device, reason, corrects, facts = json.loads(canonical)
-    if version != VERSION:
-        raise ValueError(f"an event of version {version!r}")
-    return Written(
-        kind,
-        subject_id,
-        sequence,
-        EventType(type_),
-        clock.from_iso(occurred_at),
-        clock.from_iso(recorded_at),
-        actor,
-        device,
-        reason,
-        corrects,
-        facts,
-    )
+    try:
+        version, id_, kind, subject_id, sequence, type_, occurred_at, recorded_at, actor, device, reason, corrects, facts = json.loads(
+            canonical
+        )
+        if version != VERSION or not isinstance(facts, dict):
+            raise ValueError(f"an event of version {version!r}")
+        return Written(
+            id_,
+            kind,
+            subject_id,
+            sequence,
+            EventType(type_),
+            clock.from_iso(occurred_at),
+            clock.from_iso(recorded_at),
+            actor,
+            device,
+            reason,
+            corrects,
+            facts,
+        )
+    except (TypeError, RecursionError) as error:
+        raise ValueError("not the text of an event") from error
 
 
 def chain_hash(previous: str, canonical: str) -> str:

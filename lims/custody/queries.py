@@ -13,6 +13,7 @@ from lims.custody.chain import read_text
 from lims.custody.errors import UnknownEvent
 from lims.custody.models import CustodyEvent, CustodySubject
 from lims.custody.vocabulary import Event, EventType, SubjectKind
+from lims.db import LARGEST_INTEGER
 
 _COLUMNS = (
     CustodyEvent.id,
@@ -62,6 +63,8 @@ def get_event(session: Session, subject_id: int, event_id: int) -> Event:
 
     :raises UnknownEvent: it has no such event.
     """
+    if not 0 < event_id <= LARGEST_INTEGER:
+        raise UnknownEvent(event_id)
     wanted = select(*_COLUMNS).where(CustodyEvent.id == event_id, CustodyEvent.subject_id == subject_id)
     row = session.execute(wanted).one_or_none()
     if row is None:

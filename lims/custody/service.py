@@ -58,7 +58,7 @@ def append_all(
     for (history, act), event_id in zip(acts, ids, strict=True):
         check_has_happened(act.occurred_at, at)
         act = _marked_when_out_of_order(history, act)
-        canonical = canonical_text(act, history.kind, history.subject_id, history.sequence + 1, at, actor.username, actor.device)
+        canonical = canonical_text(act, event_id, history.kind, history.subject_id, history.sequence + 1, at, actor.username, actor.device)
         event = Event(
             id=event_id,
             subject_id=history.subject_id,

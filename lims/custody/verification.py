@@ -1,14 +1,15 @@
 """Verifying: read the whole ledger again, and name what differs from what was written.
 
 The chain shows an event changed, removed from the middle or put in; the head on the subject's row shows a cut tail. What the
-projections should be is asked of the rooms that keep them: each lends a check.
+projections should be is asked of the rooms that keep them: each lends a check. Last, every row that another one names must be
+there, whatever became of the constraint that says so.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from lims.accounts.models import UserAccount
@@ -16,8 +17,11 @@ from lims.custody.chain import chain_hash, read_text
 from lims.custody.models import CustodyEvent, CustodySubject
 from lims.custody.queries import as_event
 from lims.custody.vocabulary import NO_HASH, Event, SubjectKind
+from lims.db import Base
 
 CHUNK = 500
+
+_KINDS = frozenset(SubjectKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Difference:
     """Something that is not as it was written: which thing, and how."""
 
     kind: str
-    subject_id: int
+    subject_id: int | str
     sentence: str
 
     def __str__(self) -> str:
@@ -55,23 +59,27 @@ def verify(
     """
     subjects = events = after = 0
     while rows := session.execute(_subjects_after(after)).all():
-        histories: dict[str, dict[int, list[Event]]] = {}
+        histories: dict[SubjectKind, dict[int, list[Event]]] = {}
         chains = _chains(session, [row.id for row in rows])
         for row in rows:
             chain = chains.get(row.id, [])
             yield from _chain_differences(row, chain)
-            histories.setdefault(row.kind, {})[row.id] = _readable(chain)
+            if row.kind in _KINDS:
+                histories.setdefault(SubjectKind(row.kind), {})[row.id] = _readable(chain)
+            else:
+                yield Difference(row.kind, row.id, "nothing of that kind has a history")
             events += len(chain)
         for kind, of_kind in histories.items():
-            for check in checks.get(SubjectKind(kind), ()):
+            for check in checks.get(kind, ()):
                 yield from check(session, of_kind)
         after = rows[-1].id
         subjects += len(rows)
         report(Progress(subjects, events))
+    yield from _names_nobody(session)
 
 
 def _subjects_after(after: int) -> Any:
-    columns = (CustodySubject.id, CustodySubject.kind, CustodySubject.sequence, CustodySubject.head)
+    columns = (CustodySubject.id, CustodySubject.kind, CustodySubject.sequence, CustodySubject.head, CustodySubject.latest_occurred_at)
     return select(*columns).where(CustodySubject.id > after).order_by(CustodySubject.id).limit(CHUNK)
 
 
@@ -103,7 +111,15 @@ def _chain_differences(subject: Row[*tuple[Any, ...]], chain: list[Row[*tuple[An
             yield Difference(subject.kind, subject.id, f"event {row.id} (number {row.sequence}): column {column} is not what was written")
         previous = row.hash
     if len(chain) != subject.sequence or previous != subject.head:
-        yield Difference(subject.kind, subject.id, f"the history ends at event {len(chain)}, and {subject.sequence} were written")
+        yield Difference(subject.kind, subject.id, _end_differs(subject, len(chain)))
+    elif max((row.occurred_at for row in chain), default=None) != subject.latest_occurred_at:
+        yield Difference(subject.kind, subject.id, "the latest time anything happened to it is not that of its events")
+
+
+def _end_differs(subject: Row[*tuple[Any, ...]], length: int) -> str:
+    if length != subject.sequence:
+        return f"the history ends at event {length}, and {subject.sequence} were written"
+    return f"the hash of its last event (number {length}) is not the one its row remembers"
 
 
 def _column_that_differs(subject: Row[*tuple[Any, ...]], row: Row[*tuple[Any, ...]]) -> str | None:
@@ -112,6 +128,7 @@ def _column_that_differs(subject: Row[*tuple[Any, ...]], row: Row[*tuple[Any, ..
     except ValueError:
         return "canonical"
     kept = {
+        "id": (written.id, row.id),
         "subject_id": (written.subject_id, subject.id),
         "kind": (written.kind, subject.kind),
         "sequence": (written.sequence, row.sequence),
@@ -132,3 +149,14 @@ def _readable(chain: list[Row[*tuple[Any, ...]]]) -> list[Event]:
         except ValueError:
             continue
     return events
+
+
+def _names_nobody(session: Session) -> Iterator[Difference]:
+    """Rows that name a row that is not there: what a foreign key forbids, as long as nobody switches it off."""
+    for table in sorted(Base.metadata.tables.values(), key=lambda table: table.name):
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+            named = key.column.table.alias("named")
+            is_there = exists().where(named.c[key.column.name] == key.parent)
+            lost = select(key.parent).where(key.parent.is_not(None), ~is_there).order_by(key.parent).limit(1)
+            for value in session.execute(lost).scalars():
+                yield Difference(table.name, value, f"{key.parent.name} {value} names a {key.column.table.name} that is not there")

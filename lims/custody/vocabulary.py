@@ -31,14 +31,14 @@ class EventType(StrEnum):
     """What may happen. The facts each carries stand behind it."""
 
     # to a specimen
-    REGISTERED = "registered"  # what it is: barcode, label, type, form, timepoint, amount, unit, thaw_count, parents
+    REGISTERED = "registered"  # what it is: barcode, label, type, form, timepoint, amount, unit, thaw_count, parents, drawn
     RECEIVED = "received"  # from: who handed it over
     PLACED = "placed"  # from, to: {container_id, container, row, column, position}
     MOVED = "moved"  # from, to
     CHECKED_OUT = "checked_out"  # from (kept for it), to: who has it
     RETURNED = "returned"  # to
     REMOVED = "removed"  # from: taken out for good, in the hand again
-    ALIQUOTED = "aliquoted"  # drawn, children
+    ALIQUOTED = "aliquoted"  # drawn, unit, count, specimen_type
     THAWED = "thawed"
     CONSUMED = "consumed"  # drawn (all that was left, when not said)
     DISPATCHED = "dispatched"  # from, to: who gets it

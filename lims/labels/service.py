@@ -42,7 +42,8 @@ def bind_codes(session: Session, bindings: Sequence[Binding], at: datetime) -> N
 
     :raises CodeTaken: somebody else was first.
     """
-    rows = [{"code": each.code, "kind": each.kind, "subject_id": each.subject_id, "role": each.role, "bound_at": at} for each in bindings]
+    in_order = sorted(bindings, key=lambda each: each.code)  # so that two acts never wait for each other's codes
+    rows = [{"code": each.code, "kind": each.kind, "subject_id": each.subject_id, "role": each.role, "bound_at": at} for each in in_order]
     try:
         session.execute(_BIND, rows)
     except IntegrityError as error:

@@ -76,6 +76,17 @@ def to_base(amount: Decimal | int | str, unit: str) -> int:
     return int(in_base)
 
 
+def to_base_of_something(amount: Decimal | int | str, unit: str) -> int:
+    """The same, of an amount that must be there: to take, to fill a tube with.
+
+    :raises AmountNotUsable: also for zero.
+    """
+    in_base = to_base(amount, unit)
+    if in_base == 0:
+        raise AmountNotUsable(amount, "that is nothing.")
+    return in_base
+
+
 def _number(amount: Decimal | int | str) -> Decimal:
     """What was given, as a decimal: Python would also take True, ``1_000`` and the digits of every script."""
     if isinstance(amount, bool) or (isinstance(amount, str) and (not amount.isascii() or "_" in amount)):

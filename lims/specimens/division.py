@@ -14,14 +14,15 @@ from lims.specimens import amounts
 from lims.specimens.errors import CountOutOfRange, NotDerivable, NotPoolable
 from lims.specimens.projections import step
 from lims.specimens.queries import lock_specimens, used_labels
-from lims.specimens.registration import Draft, Parent, Writing, write_derived_tubes
 from lims.specimens.rules import check_consent, check_enough, check_transition, shares_of
 from lims.specimens.service import projection_of, with_projection, write_projections
 from lims.specimens.vocabulary import DeriveAliquots, LockedSpecimen, NewTube, SpecimenForm, SpecimenState
+from lims.specimens.writing import Draft, Parent, Writing, write_derived_tubes
 from lims.studies.protocol import RESERVE, Protocol
 from lims.studies.queries import participants_by_id, protocol_of_version
 
 MOST_ALIQUOTS = 999
+MOST_PARENTS = 100
 
 
 def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, at: datetime) -> tuple[NewTube, ...]:
@@ -38,11 +39,16 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
     """
     if not 1 <= command.count <= MOST_ALIQUOTS:
         raise CountOutOfRange(command.count, MOST_ALIQUOTS)
-    parents = lock_specimens(session, list(dict.fromkeys(command.parents)), with_participants=True)
+    if not 1 <= len(command.parents) <= MOST_PARENTS:
+        raise CountOutOfRange(len(command.parents), MOST_PARENTS)
+    locked = lock_specimens(session, command.parents, with_participants=True)
+    parents = list({parent.id: parent for parent in locked}.values())  # a tube may be scanned twice, by two of its codes
     first = parents[0]
     protocol = protocol_of_version(session, first.protocol_version_id)
     occurred_at = command.occurred_at or max(parent.latest_known_at or at for parent in parents)
-    _check_parents(parents, protocol, occurred_at, at)
+    _check_parents(parents, occurred_at, at)
+    for parent in parents:  # who doesn't say when divides now, whatever time it will be filed under
+        check_consent(parent.participant, parent.withdrawn_on, command.occurred_at or at, protocol.study.zone)
     draft = _child(command, parents, protocol)
     draws = _draws(command, parents, protocol, draft)
 
@@ -50,7 +56,7 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
     used = used_labels(session, first.participant_id, first.timepoint)
     ids = take_ids(session, 2 * command.count + len(parents))
     drafts = [replace(draft, parents=_parents_of_tube(parents, draws, command.count, index)) for index in range(command.count)]
-    writing = Writing(participant, first.collection_id, protocol.study.label_prefix, occurred_at, ids, drafts)
+    writing = Writing(participant, first.collection_id, protocol, occurred_at, ids, drafts)
     acts = [
         (parent.history, _aliquoted(draft, command.count, parent, drawn, occurred_at)) for parent, drawn in zip(parents, draws, strict=True)
     ]
@@ -62,7 +68,7 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
     return tuple(writing.tubes)
 
 
-def _check_parents(parents: Sequence[LockedSpecimen], protocol: Protocol, occurred_at: datetime, at: datetime) -> None:
+def _check_parents(parents: Sequence[LockedSpecimen], occurred_at: datetime, at: datetime) -> None:
     first = parents[0]
     check_has_happened(occurred_at, at)
     for parent in parents:
@@ -70,7 +76,6 @@ def _check_parents(parents: Sequence[LockedSpecimen], protocol: Protocol, occurr
             if getattr(parent, what) != getattr(first, what):
                 raise NotPoolable(first.barcode, parent.barcode, what.replace("_", " "))
         check_transition(parent.barcode, parent.state, parent.quarantined, EventType.ALIQUOTED)
-        check_consent(parent.participant, parent.withdrawn_on, occurred_at, protocol.study.zone)
 
 
 def _child(command: DeriveAliquots, parents: Sequence[LockedSpecimen], protocol: Protocol) -> Draft:
@@ -87,7 +92,7 @@ def _child(command: DeriveAliquots, parents: Sequence[LockedSpecimen], protocol:
         form=SpecimenForm.ALIQUOT if type_.code == first.specimen_type else SpecimenForm.DERIVATIVE,
         timepoint=first.timepoint,
         unit=command.unit,
-        amount=amounts.to_base(command.amount, command.unit),
+        amount=amounts.to_base_of_something(command.amount, command.unit),
         state=SpecimenState.RECEIVED,
         thaw_count=None if None in thaws else max(thaw for thaw in thaws if thaw is not None),
         container_kind=kinds.pop() if len(kinds) == 1 else None,

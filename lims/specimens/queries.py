@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -46,7 +45,10 @@ _LOCK = (
 )
 _BY_CODES = _LOCK.where(BoundCode.code.in_(bindparam("codes", expanding=True)))
 _LOCKED = _BY_CODES.with_for_update(of=[CustodySubject, Specimen])
-_LOCKED_WITH_PERSON = _BY_CODES.join(_PERSON, _PERSON.id == Specimen.participant_id).with_for_update(of=[CustodySubject, Specimen, _PERSON])
+# The person before the tubes, as everybody locks them; and the row of what is known of them, which is read anew only when locked.
+_LOCKED_WITH_PERSON = _BY_CODES.join(_PERSON, _PERSON.id == Specimen.participant_id).with_for_update(
+    of=[_PERSON, Participant, CustodySubject, Specimen]
+)
 _USED = (
     select(
         Specimen.specimen_type,

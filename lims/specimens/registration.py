@@ -1,8 +1,7 @@
 """The verbs by which specimens come into the register: a collection, what was not collected, a tube of an older inventory."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
@@ -12,18 +11,15 @@ from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
 from lims.custody.rules import check_has_happened
 from lims.custody.vocabulary import Act, EventType, History, Json, SubjectKind
-from lims.db import table_of, take_ids
-from lims.ids import Prefix, normalise_code
-from lims.labels.service import bind_codes, draw_codes, roles_of
-from lims.labels.vocabulary import Binding
+from lims.db import IsoDate, table_of, take_ids
+from lims.ids import normalise_code
 from lims.specimens import amounts
 from lims.specimens.errors import ConsentMissing, CountOutOfRange, FlagNotGiven, ImpossibleTimes, NotAPrimary
 from lims.specimens.flags import CollectionFacts, remarks_on
-from lims.specimens.models import Collection, Lineage, Specimen
-from lims.specimens.queries import Used, flags_to_text, used_labels
-from lims.specimens.rules import check_consent, human_label
+from lims.specimens.models import Collection
+from lims.specimens.queries import Used, used_labels
+from lims.specimens.rules import check_consent
 from lims.specimens.vocabulary import (
-    NewTube,
     PrimaryTube,
     RecordNotCollected,
     RegisterCollection,
@@ -33,6 +29,7 @@ from lims.specimens.vocabulary import (
     SpecimenForm,
     SpecimenState,
 )
+from lims.specimens.writing import Draft, Writing, begin_tubes, write_tubes
 from lims.studies.participants import lock_participant
 from lims.studies.protocol import UNIT_DIMENSIONS, ComputedFlag, Protocol
 from lims.studies.queries import by_kind, protocol_of_version, treatments_of
@@ -43,55 +40,14 @@ MOST_TUBES = 100
 """How many primary tubes one collection may have."""
 
 _COLLECTIONS = insert(table_of(Collection))
-_SPECIMENS = insert(table_of(Specimen))
-_LINEAGE = insert(table_of(Lineage))
 _EXISTING = select(Collection.id).where(
     Collection.participant_id == bindparam("participant_id"),
     Collection.timepoint == bindparam("timepoint"),
     Collection.specimen_type == bindparam("specimen_type"),
+    Collection.frozen_on.is_not_distinct_from(bindparam("frozen_on", type_=IsoDate())),
     Collection.collected_at.is_(None),
     Collection.not_collected.is_(None),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A tube about to be registered: everything but its id, code and number."""
-
-    specimen_type: str
-    form: SpecimenForm
-    timepoint: str
-    unit: str
-    amount: int | None
-    state: SpecimenState
-    thaw_count: int | None = 0
-    container_kind: str | None = None
-    purpose: str | None = None
-    given_code: str | None = None
-    flags: tuple[str, ...] = ()
-    parents: tuple["Parent", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """A specimen a new tube is made of, and how much it gave to this tube (base units of the parent; None: not measured)."""
-
-    id: int
-    barcode: str
-    drawn: int | None
-
-
-@dataclass(slots=True)
-class Writing:
-    """What one act writes: subjects first, then codes, tubes and events, each in one statement."""
-
-    participant: ParticipantFacts
-    collection_id: int
-    label_prefix: str
-    occurred_at: datetime
-    ids: list[int]
-    drafts: Sequence[Draft]
-    tubes: list[NewTube] = field(default_factory=list)
 
 
 def register_collection(session: Session, command: RegisterCollection, *, actor: Actor, at: datetime) -> Registered:
@@ -113,11 +69,13 @@ def register_collection(session: Session, command: RegisterCollection, *, actor:
     warnings = (*remarks_on(protocol, facts), *_departures(protocol, command, used.get(command.specimen_type, Used())))
 
     collection_id, *ids = take_ids(session, 2 + 2 * len(drafts))
-    writing = Writing(participant, collection_id, protocol.study.label_prefix, command.collected_at, ids, drafts)
-    histories = _begin(session, writing, with_collection=True, at=at)
-    session.execute(_COLLECTIONS, [_collection_row(writing, command)])
-    collected = Act(type=EventType.COLLECTED, occurred_at=command.collected_at, facts=_collected_facts(command, participant))
-    _write_tubes(session, writing, histories, used, [(histories[0], collected)], actor=actor, at=at)
+    writing = Writing(participant, collection_id, protocol, command.collected_at, ids, drafts)
+    histories = begin_tubes(session, writing, with_collection=True, at=at)
+    row = _collection_row(writing, command)
+    session.execute(_COLLECTIONS, [row])
+    facts_written = _collected_facts(participant, row) | {"tubes": len(drafts)}
+    collected = Act(type=EventType.COLLECTED, occurred_at=command.collected_at, facts=facts_written)
+    write_tubes(session, writing, histories, used, [(histories[0], collected)], actor=actor, at=at)
     return Registered(collection_id, tuple(writing.tubes), tuple(warnings))
 
 
@@ -132,9 +90,10 @@ def record_not_collected(session: Session, command: RecordNotCollected, *, actor
     reason = protocol.get_not_collected(command.reason)
     collection_id, event_id = take_ids(session, 2)
     history = custody.begin_histories(session, SubjectKind.COLLECTION, [collection_id])[0]
-    row = _bare_collection(participant, timepoint.code, plan.specimen_type) | {"id": collection_id}
-    session.execute(_COLLECTIONS, [row | {"not_collected": reason.code, "note": command.note}])
-    facts = {"participant": participant.code, "timepoint": timepoint.code, "specimen_type": plan.specimen_type, "code": reason.code}
+    row = _bare_collection(participant, timepoint.code, plan.specimen_type)
+    row |= {"id": collection_id, "not_collected": reason.code, "note": command.note}
+    session.execute(_COLLECTIONS, [row])
+    facts = _collected_facts(participant, row) | {"code": reason.code}
     act = Act(type=EventType.NOT_COLLECTED, occurred_at=at, facts=facts, reason=command.note)
     custody.append(session, history, act, actor=actor, at=at, event_id=event_id)
     return Registered(collection_id, (), ())
@@ -150,8 +109,8 @@ def register_existing_tube(session: Session, command: RegisterExistingTube, *, a
     timepoint, type_ = protocol.get_timepoint(command.timepoint), protocol.get_specimen_type(command.specimen_type)
     amounts.check_unit(command.unit, type_.code, type_.dimension)
     frozen_at = None if command.frozen_on is None else datetime.combine(command.frozen_on, datetime.min.time(), protocol.study.zone)
-    check_consent(participant.code, participant.withdrawn_on, frozen_at or at, protocol.study.zone)
     check_has_happened(frozen_at or at, at)
+    check_consent(participant.code, participant.withdrawn_on, frozen_at or at, protocol.study.zone)
     draft = Draft(
         specimen_type=type_.code,
         form=SpecimenForm.ALIQUOT,
@@ -163,34 +122,20 @@ def register_existing_tube(session: Session, command: RegisterExistingTube, *, a
         container_kind=None if command.container is None else protocol.get_container(command.container).code,
         given_code=normalise_code(command.barcode),
     )
-    key = {"participant_id": participant.id, "timepoint": timepoint.code, "specimen_type": type_.code}
+    key = {"participant_id": participant.id, "timepoint": timepoint.code, "specimen_type": type_.code, "frozen_on": command.frozen_on}
     existing = session.execute(_EXISTING, key).scalar()
     used = used_labels(session, participant.id, timepoint.code)
     new_id, *ids = take_ids(session, 4)
-    writing = Writing(participant, existing or new_id, protocol.study.label_prefix, frozen_at or at, ids, [draft])
-    histories = _begin(session, writing, with_collection=existing is None, at=at)
+    writing = Writing(participant, existing or new_id, protocol, frozen_at or at, ids, [draft])
+    histories = begin_tubes(session, writing, with_collection=existing is None, at=at)
     first: list[tuple[History, Act]] = []
     if existing is None:
         row = _bare_collection(participant, timepoint.code, type_.code) | {"id": new_id, "frozen_on": command.frozen_on}
         session.execute(_COLLECTIONS, [row])
-        collected = {"participant": participant.code, "timepoint": timepoint.code, "specimen_type": type_.code, "collected_at": None}
-        first = [(histories[0], Act(type=EventType.COLLECTED, occurred_at=frozen_at or at, facts=collected))]
-    _write_tubes(session, writing, histories, used, first, actor=actor, at=at, reason=command.note)
+        act = Act(type=EventType.COLLECTED, occurred_at=frozen_at or at, facts=_collected_facts(participant, row))
+        first = [(histories[0], act)]
+    write_tubes(session, writing, histories, used, first, actor=actor, at=at, reason=command.note)
     return Registered(writing.collection_id, tuple(writing.tubes), ())
-
-
-def write_derived_tubes(
-    session: Session,
-    writing: Writing,
-    used: dict[str, Used],
-    parent_acts: list[tuple[History, Act]],
-    *,
-    actor: Actor,
-    at: datetime,
-) -> None:
-    """Write tubes made of others, with what happened to the parents, into the collection the parents are of."""
-    histories = _begin(session, writing, with_collection=False, at=at)
-    _write_tubes(session, writing, histories, used, parent_acts, actor=actor, at=at)
 
 
 def _primary(protocol: Protocol, command: RegisterCollection, tube: PrimaryTube) -> Draft:
@@ -267,107 +212,6 @@ def _departures(protocol: Protocol, command: RegisterCollection, used: Used) -> 
     return remarks
 
 
-def _begin(session: Session, writing: Writing, *, with_collection: bool, at: datetime) -> list[History]:
-    """Draw the codes, make the rows things are locked by, bind the codes. Collection first, where there is one."""
-    given = [draft.given_code for draft in writing.drafts]
-    codes = draw_codes(session, Prefix.SPECIMEN, given)
-    ids = writing.ids[: len(codes)]
-    subjects = [(SubjectKind.SPECIMEN, id_) for id_ in ids]
-    if with_collection:
-        subjects.insert(0, (SubjectKind.COLLECTION, writing.collection_id))
-    histories = custody.begin_all(session, subjects)
-    roles = roles_of(given)
-    bind_codes(session, [Binding(*each) for each in zip(codes, [SubjectKind.SPECIMEN] * len(codes), ids, roles, strict=True)], at)
-    writing.tubes = [
-        NewTube(id_, code, "", draft.specimen_type, draft.amount, draft.unit, draft.purpose)
-        for id_, code, draft in zip(ids, codes, writing.drafts, strict=True)
-    ]
-    return histories
-
-
-def _write_tubes(
-    session: Session,
-    writing: Writing,
-    histories: Sequence[History],
-    used: dict[str, Used],
-    first: Sequence[tuple[History, Act]],
-    *,
-    actor: Actor,
-    at: datetime,
-    reason: str | None = None,
-) -> None:
-    """Number and write the tubes, then everything that happened: to the collection or the parents, then to each tube."""
-    protocol = protocol_of_version(session, writing.participant.protocol_version_id)
-    last = {type_: each.last for type_, each in used.items()}
-    rows, acts = [], list(first)
-    tube_histories = histories[len(histories) - len(writing.drafts) :]
-    for index, (draft, history) in enumerate(zip(writing.drafts, tube_histories, strict=True)):
-        last[draft.specimen_type] = ordinal = last.get(draft.specimen_type, 0) + 1
-        short = protocol.get_specimen_type(draft.specimen_type).short
-        label = human_label(writing.label_prefix, writing.participant.code, draft.timepoint, short, ordinal)
-        tube = writing.tubes[index] = replace(writing.tubes[index], label=label)
-        rows.append(_specimen_row(writing, draft, tube, ordinal, at))
-        acts.append((history, _registered(writing, draft, tube, reason)))
-    session.execute(_SPECIMENS, rows)
-    _write_lineage(session, writing)
-    custody.append_all(session, acts, actor=actor, at=at, event_ids=writing.ids[len(writing.drafts) :][: len(acts)])
-
-
-def _write_lineage(session: Session, writing: Writing) -> None:
-    rows = [
-        {"child_id": tube.id, "parent_id": parent.id, "drawn": parent.drawn}
-        for tube, draft in zip(writing.tubes, writing.drafts, strict=True)
-        for parent in draft.parents
-    ]
-    if rows:
-        session.execute(_LINEAGE, rows)
-
-
-def _registered(writing: Writing, draft: Draft, tube: NewTube, reason: str | None) -> Act:
-    facts: dict[str, Json] = {
-        "barcode": tube.barcode,
-        "label": tube.label,
-        "participant": writing.participant.code,
-        "timepoint": draft.timepoint,
-        "specimen_type": draft.specimen_type,
-        "form": draft.form,
-        "unit": draft.unit,
-        "amount": draft.amount,
-        "thaw_count": draft.thaw_count,
-        "state": draft.state,
-        "container_kind": draft.container_kind,
-        "purpose": draft.purpose,
-        "flags": list(draft.flags),
-        "parents": [parent.barcode for parent in draft.parents],
-    }
-    return Act(type=EventType.REGISTERED, occurred_at=writing.occurred_at, facts=facts, reason=reason)
-
-
-def _specimen_row(writing: Writing, draft: Draft, tube: NewTube, ordinal: int, at: datetime) -> dict[str, object]:
-    return {
-        "id": tube.id,
-        "study_id": writing.participant.study_id,
-        "participant_id": writing.participant.id,
-        "collection_id": writing.collection_id,
-        "barcode": tube.barcode,
-        "label": tube.label,
-        "specimen_type": draft.specimen_type,
-        "form": draft.form,
-        "timepoint": draft.timepoint,
-        "ordinal": ordinal,
-        "container_kind": draft.container_kind,
-        "purpose": draft.purpose,
-        "unit": draft.unit,
-        "initial_amount": draft.amount,
-        "amount": draft.amount,
-        "thaw_count": draft.thaw_count,
-        "state": draft.state,
-        "quarantined": False,
-        "flags": flags_to_text(draft.flags),
-        "created_at": at,
-    }
-
-
 def _bare_collection(participant: ParticipantFacts, timepoint: str, specimen_type: str) -> dict[str, object]:
     unknown = dict.fromkeys(("collected_at", "received_at", "processed_at", "frozen_at", "frozen_on", "not_collected", "note"))
     return unknown | {
@@ -389,19 +233,18 @@ def _collection_row(writing: Writing, command: RegisterCollection) -> dict[str, 
     }
 
 
-def _collected_facts(command: RegisterCollection, participant: ParticipantFacts) -> dict[str, Json]:
-    return {
-        "participant": participant.code,
-        "timepoint": command.timepoint,
-        "specimen_type": command.specimen_type,
-        "collected_at": clock.iso(command.collected_at),
-        "received_at": _iso_or_none(command.received_at),
-        "processed_at": _iso_or_none(command.processed_at),
-        "frozen_at": _iso_or_none(command.frozen_at),
-        "tubes": len(command.tubes),
-        "note": command.note,
-    }
+def _collected_facts(participant: ParticipantFacts, row: Mapping[str, object]) -> dict[str, Json]:
+    """A collection's row as it stands in its first event."""
+    facts = {name: row[name] for name in ("timepoint", "specimen_type", "protocol_version_id", "note")}
+    instants = {name: _iso_or_none(row[name]) for name in ("collected_at", "received_at", "processed_at", "frozen_at", "frozen_on")}
+    return {"participant": participant.code, **facts, **instants}
 
 
-def _iso_or_none(instant: datetime | None) -> str | None:
-    return None if instant is None else clock.iso(instant)
+def _iso_or_none(time: object) -> str | None:
+    match time:
+        case datetime():
+            return clock.iso(time)
+        case date():
+            return time.isoformat()
+        case _:
+            return None

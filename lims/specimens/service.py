@@ -24,7 +24,7 @@ from lims.specimens.models import Specimen
 from lims.specimens.projections import Projection, step
 from lims.specimens.queries import flags_to_text, lock_specimen
 from lims.specimens.rules import check_consent, check_enough, check_transition
-from lims.specimens.vocabulary import LockedSpecimen, SpecimenState
+from lims.specimens.vocabulary import AT_HAND, LockedSpecimen, SpecimenState
 from lims.studies.protocol import Dimension
 from lims.studies.queries import protocol_of_version
 
@@ -99,7 +99,7 @@ def consume_specimen(
     if amount is not None:
         unit = unit or specimen.unit
         amounts.check_unit(unit, specimen.specimen_type, protocol.get_specimen_type(specimen.specimen_type).dimension)
-        drawn = amounts.to_base(amount, unit)
+        drawn = amounts.to_base_of_something(amount, unit)
         check_enough(specimen.barcode, specimen.amount, drawn, specimen.unit)
     act = replace(act, facts={**act.facts, "drawn": drawn, "unit": specimen.unit})
     return apply_act(session, specimen, act, actor=actor, at=at)[0]
@@ -222,7 +222,7 @@ def _amount_change(specimen: LockedSpecimen, value: Json, unit: str, dimension: 
     changes: dict[str, Json] = {"amount": [specimen.amount, amount]}
     if amount is not None and (specimen.initial_amount is None or amount > specimen.initial_amount):
         changes["initial_amount"] = [specimen.initial_amount, amount]
-    if amount == 0 and specimen.state is not SpecimenState.DEPLETED:
+    if amount == 0 and specimen.state in AT_HAND:
         changes["state"] = [specimen.state, SpecimenState.DEPLETED]
     return changes
 

@@ -1,0 +1,184 @@
+"""Writing tubes down, however they came to be: codes, rows, numbers on labels, lineage and events, each kind in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from lims.accounts.vocabulary import Actor
+from lims.custody import service as custody
+from lims.custody.vocabulary import Act, EventType, History, Json, SubjectKind
+from lims.db import table_of
+from lims.ids import Prefix
+from lims.labels.service import bind_codes, draw_codes, roles_of
+from lims.labels.vocabulary import Binding
+from lims.specimens.models import Lineage, Specimen
+from lims.specimens.queries import Used, flags_to_text
+from lims.specimens.rules import human_label
+from lims.specimens.vocabulary import NewTube, SpecimenForm, SpecimenState
+from lims.studies.protocol import Protocol
+from lims.studies.vocabulary import ParticipantFacts
+
+_SPECIMENS = insert(table_of(Specimen))
+_LINEAGE = insert(table_of(Lineage))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A tube about to be registered: everything but its id, code and number."""
+
+    specimen_type: str
+    form: SpecimenForm
+    timepoint: str
+    unit: str
+    amount: int | None
+    state: SpecimenState
+    thaw_count: int | None = 0
+    container_kind: str | None = None
+    purpose: str | None = None
+    given_code: str | None = None
+    flags: tuple[str, ...] = ()
+    parents: tuple["Parent", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A specimen a new tube is made of, and how much it gave to this tube (base units of the parent; None: not measured)."""
+
+    id: int
+    barcode: str
+    drawn: int | None
+
+
+@dataclass(slots=True)
+class Writing:
+    """What one act writes: subjects first, then codes, tubes and events, each in one statement.
+
+    ``protocol`` is the version the collection was made under, ``ids`` one for each tube and one for each event.
+    """
+
+    participant: ParticipantFacts
+    collection_id: int
+    protocol: Protocol
+    occurred_at: datetime
+    ids: list[int]
+    drafts: Sequence[Draft]
+    tubes: list[NewTube] = field(default_factory=list)
+
+
+def write_derived_tubes(
+    session: Session,
+    writing: Writing,
+    used: dict[str, Used],
+    parent_acts: list[tuple[History, Act]],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write tubes made of others, with what happened to the parents, into the collection the parents are of."""
+    histories = begin_tubes(session, writing, with_collection=False, at=at)
+    write_tubes(session, writing, histories, used, parent_acts, actor=actor, at=at)
+
+
+def begin_tubes(session: Session, writing: Writing, *, with_collection: bool, at: datetime) -> list[History]:
+    """Draw the codes, make the rows things are locked by, bind the codes. Collection first, where there is one."""
+    given = [draft.given_code for draft in writing.drafts]
+    codes = draw_codes(session, Prefix.SPECIMEN, given)
+    ids = writing.ids[: len(codes)]
+    subjects = [(SubjectKind.SPECIMEN, id_) for id_ in ids]
+    if with_collection:
+        subjects.insert(0, (SubjectKind.COLLECTION, writing.collection_id))
+    histories = custody.begin_all(session, subjects)
+    roles = roles_of(given)
+    bind_codes(session, [Binding(*each) for each in zip(codes, [SubjectKind.SPECIMEN] * len(codes), ids, roles, strict=True)], at)
+    writing.tubes = [
+        NewTube(id_, code, "", draft.specimen_type, draft.amount, draft.unit, draft.purpose)
+        for id_, code, draft in zip(ids, codes, writing.drafts, strict=True)
+    ]
+    return histories
+
+
+def write_tubes(
+    session: Session,
+    writing: Writing,
+    histories: Sequence[History],
+    used: dict[str, Used],
+    first: Sequence[tuple[History, Act]],
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Number and write the tubes, then everything that happened: to the collection or the parents, then to each tube."""
+    last = {type_: each.last for type_, each in used.items()}
+    rows, acts = [], list(first)
+    tube_histories = histories[len(histories) - len(writing.drafts) :]
+    for index, (draft, history) in enumerate(zip(writing.drafts, tube_histories, strict=True)):
+        last[draft.specimen_type] = ordinal = last.get(draft.specimen_type, 0) + 1
+        short = writing.protocol.get_specimen_type(draft.specimen_type).short
+        label = human_label(writing.protocol.study.label_prefix, writing.participant.code, draft.timepoint, short, ordinal)
+        tube = writing.tubes[index] = replace(writing.tubes[index], label=label)
+        rows.append(_specimen_row(writing, draft, tube, ordinal, at))
+        acts.append((history, _registered(writing, draft, tube, reason)))
+    session.execute(_SPECIMENS, rows)
+    _write_lineage(session, writing)
+    custody.append_all(session, acts, actor=actor, at=at, event_ids=writing.ids[len(writing.drafts) :][: len(acts)])
+
+
+def _write_lineage(session: Session, writing: Writing) -> None:
+    rows = [
+        {"child_id": tube.id, "parent_id": parent.id, "drawn": parent.drawn}
+        for tube, draft in zip(writing.tubes, writing.drafts, strict=True)
+        for parent in draft.parents
+    ]
+    if rows:
+        session.execute(_LINEAGE, rows)
+
+
+def _registered(writing: Writing, draft: Draft, tube: NewTube, reason: str | None) -> Act:
+    facts: dict[str, Json] = {
+        "barcode": tube.barcode,
+        "label": tube.label,
+        "participant": writing.participant.code,
+        "collection_id": writing.collection_id,
+        "timepoint": draft.timepoint,
+        "specimen_type": draft.specimen_type,
+        "form": draft.form,
+        "unit": draft.unit,
+        "amount": draft.amount,
+        "thaw_count": draft.thaw_count,
+        "state": draft.state,
+        "container_kind": draft.container_kind,
+        "purpose": draft.purpose,
+        "flags": list(draft.flags),
+        "parents": [parent.barcode for parent in draft.parents],
+        "drawn": [parent.drawn for parent in draft.parents],
+    }
+    return Act(type=EventType.REGISTERED, occurred_at=writing.occurred_at, facts=facts, reason=reason)
+
+
+def _specimen_row(writing: Writing, draft: Draft, tube: NewTube, ordinal: int, at: datetime) -> dict[str, object]:
+    return {
+        "id": tube.id,
+        "study_id": writing.participant.study_id,
+        "participant_id": writing.participant.id,
+        "collection_id": writing.collection_id,
+        "barcode": tube.barcode,
+        "label": tube.label,
+        "specimen_type": draft.specimen_type,
+        "form": draft.form,
+        "timepoint": draft.timepoint,
+        "ordinal": ordinal,
+        "container_kind": draft.container_kind,
+        "purpose": draft.purpose,
+        "unit": draft.unit,
+        "initial_amount": draft.amount,
+        "amount": draft.amount,
+        "thaw_count": draft.thaw_count,
+        "state": draft.state,
+        "quarantined": False,
+        "flags": flags_to_text(draft.flags),
+        "created_at": at,
+    }
