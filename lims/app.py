@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lims import api, web
 from lims.api.problems import problem_response
+from lims.checks import connect_rooms
 from lims.db import Database
 from lims.http_context import (
     again_while_busy,
@@ -48,6 +49,7 @@ def create_app(settings: Settings, *, on: Database | None = None, doors: Sequenc
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
     )
     all_tables()
+    connect_rooms()
     enter_house(app, settings, on or Database(settings.database_url))
     _add_health(app)
     for open_it in doors if doors is not None else (api.register, web.register):

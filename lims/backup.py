@@ -163,10 +163,11 @@ def _restore_beside(path: Path, database: Database, report: Report) -> None:
 
 def _fill(connection: Connection, path: Path, report: Report) -> None:
     with zipfile.ZipFile(path) as archive:
-        connection.exec_driver_sql("DELETE FROM user_account")
-        for table in _tables():
-            with archive.open(_entry(table)) as entry:
-                _fill_table(connection, table, entry, report)
+        for table in ("user_account", "custody_subject"):  # the person of the service itself, who comes back with the rest
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+        for each in _tables():
+            with archive.open(_entry(each)) as entry:
+                _fill_table(connection, each, entry, report)
         _set_the_id_counter(connection)
         _check_heads(connection, path, archive)
     with Session(connection) as session:

@@ -20,6 +20,7 @@ from lims.accounts.errors import (
     UnknownToken,
     UsernameTaken,
 )
+from lims.accounts.followers import AccountAct, AccountActType, tell
 from lims.accounts.models import ApiToken, PasswordLink, UserAccount, WebSession
 from lims.accounts.passwords import check_password, hash_password
 from lims.accounts.queries import Person, get_user
@@ -62,6 +63,7 @@ def add_user(session: Session, username: str, role: Role, *, actor: Actor, at: d
         if violated_constraint(error) == "uq_user_account_username":
             raise UsernameTaken(name) from error
         raise
+    tell(session, AccountAct(AccountActType.ACCOUNT_MADE, user_id, actor, at, {"username": name, "role": role}))
     log.info("user added: %s as %s by %s", name, role, actor.username)
     return user_id
 
@@ -76,6 +78,7 @@ def set_password(session: Session, username: str, password: str, *, actor: Actor
     kept = _checked_hash(password, username)
     person = get_user(session, username)
     _keep_password(session, person.id, kept, at=at)
+    tell(session, AccountAct(AccountActType.ACCOUNT_CHANGED, person.id, actor, at, {"what": "password"}))
     log.info("password set: %s by %s", person.username, actor.username)
 
 
@@ -88,6 +91,8 @@ def change_role(session: Session, username: str, role: Role, *, actor: Actor, at
     if role is not Role.ADMIN:
         _check_not_last_administrator(session, person)
     session.execute(update(UserAccount).where(UserAccount.id == person.id).values(role=role))
+    facts = {"what": "role", "was": person.role.value, "is": role.value}
+    tell(session, AccountAct(AccountActType.ACCOUNT_CHANGED, person.id, actor, at, facts))
     log.info("role changed: %s to %s by %s at %s", person.username, role, actor.username, at)
 
 
@@ -106,6 +111,7 @@ def disable_user(session: Session, username: str, *, actor: Actor, at: datetime)
     session.execute(update(UserAccount).where(UserAccount.id == person.id, UserAccount.disabled_at.is_(None)).values(disabled_at=at))
     session.execute(update(ApiToken).where(ApiToken.user_id == person.id, ApiToken.revoked_at.is_(None)).values(revoked_at=at))
     _end_sessions_of(session, person.id, at=at)
+    tell(session, AccountAct(AccountActType.ACCOUNT_CHANGED, person.id, actor, at, {"what": "disabled"}))
     log.info("user disabled: %s by %s", person.username, actor.username)
 
 
@@ -117,6 +123,7 @@ def issue_password_link(session: Session, username: str, *, actor: Actor, at: da
     session.execute(update(PasswordLink).where(PasswordLink.user_id == person.id, PasswordLink.used_at.is_(None)).values(used_at=at))
     session.add(PasswordLink(token_hash=digest(secret), user_id=person.id, expires_at=at + LINK_LIVES, used_at=None))
     session.flush()
+    tell(session, AccountAct(AccountActType.ACCOUNT_CHANGED, person.id, actor, at, {"what": "password-link"}))
     log.info("password link issued: %s by %s", person.username, actor.username)
     return secret
 
@@ -145,7 +152,10 @@ def use_password_link(session: Session, secret: str, password: str, *, at: datet
         raise LinkNotValid
     _keep_password(session, used, kept, at=at)
     log.info("password set by link: %s", username)
-    return get_user(session, username)
+    person = get_user(session, username)
+    themselves = Actor(person.id, person.username, person.role)
+    tell(session, AccountAct(AccountActType.ACCOUNT_CHANGED, person.id, themselves, at, {"what": "password by link"}))
+    return person
 
 
 def issue_token(
@@ -173,6 +183,7 @@ def issue_token(
         ApiToken(id=number, user_id=person.id, token_hash=digest(text), scopes=kept, created_at=at, expires_at=expires_at, revoked_at=None)
     )
     session.flush()
+    tell(session, AccountAct(AccountActType.TOKEN_ISSUED, person.id, actor, at, {"token": number, "scopes": kept}))
     log.info("token %d issued: for %s by %s", number, person.username, actor.username)
     return IssuedToken(number, text, expires_at)
 
@@ -186,6 +197,7 @@ def revoke_token(session: Session, token_id: int, *, actor: Actor, at: datetime)
     if owner is None or (owner != actor.id and not actor.may(Action.MANAGE_PEOPLE)):
         raise UnknownToken(token_id)
     session.execute(update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None)).values(revoked_at=at))
+    tell(session, AccountAct(AccountActType.TOKEN_REVOKED, owner, actor, at, {"token": token_id}))
     log.info("token %d revoked by %s", token_id, actor.username)
 
 

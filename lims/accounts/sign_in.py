@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from lims.accounts.errors import SignInRefused, TooManyTries
+from lims.accounts.followers import AccountAct, AccountActType, tell
 from lims.accounts.models import SignInThrottle, UserAccount, WebSession
 from lims.accounts.passwords import fits, hash_password, is_outdated
 from lims.accounts.tokens import digest, new_secret
@@ -75,6 +76,10 @@ def sign_in(database: Database, username: str, password: str, *, address: str, a
         account = _find_account(session, name)
     if not fits(account.password_hash if account else None, password) or account is None:
         log.warning("sign-in refused: %r from %s", name, address)
+        if account is not None:
+            with database.transaction() as session:
+                who = Actor(account.id, account.username, account.role)
+                tell(session, AccountAct(AccountActType.SIGN_IN_REFUSED, account.id, who, at, {"address": address}))
         raise SignInRefused
     better = hash_password(password) if account.password_hash and is_outdated(account.password_hash) else None
     with database.transaction() as session:
@@ -86,7 +91,12 @@ def sign_in(database: Database, username: str, password: str, *, address: str, a
 
 def sign_out(session: Session, secret: str, *, at: datetime) -> None:
     """End a browser's session at the server, whatever its cookie goes on to say."""
-    session.execute(update(WebSession).where(WebSession.token_hash == digest(secret), WebSession.ended_at.is_(None)).values(ended_at=at))
+    ending = update(WebSession).where(WebSession.token_hash == digest(secret), WebSession.ended_at.is_(None)).values(ended_at=at)
+    person_id = session.execute(ending.returning(WebSession.user_id)).scalar_one_or_none()
+    if person_id is not None:
+        person = session.execute(select(UserAccount.username, UserAccount.role).where(UserAccount.id == person_id)).one()
+        who = Actor(person_id, person.username, Role(person.role))
+        tell(session, AccountAct(AccountActType.SIGNED_OUT, person_id, who, at))
 
 
 def note_seen(session: Session, session_hash: str, *, at: datetime) -> None:
@@ -110,7 +120,9 @@ def begin_session(session: Session, account: _Account, *, at: datetime, lasts: t
     )
     session.flush()
     log.info("signed in: %s", account.username)
-    return SignedIn(Actor(account.id, account.username, account.role), secret, csrf_token, account.language, at + lasts)
+    who = Actor(account.id, account.username, account.role)
+    tell(session, AccountAct(AccountActType.SIGNED_IN, account.id, who, at))
+    return SignedIn(who, secret, csrf_token, account.language, at + lasts)
 
 
 def count_try(session: Session, username: str, address: str, *, at: datetime) -> None:

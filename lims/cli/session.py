@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 import click
 
 from lims.accounts.vocabulary import SYSTEM, Actor
+from lims.checks import connect_rooms
 from lims.db import Database
 from lims.errors import InvalidInput, LimsError
 from lims.migrate import check_current
@@ -30,6 +31,7 @@ class Refused(click.ClickException):
 @contextmanager
 def house_database(*, checked: bool = True) -> Iterator[Database]:
     """The database the settings name, at its newest tables unless ``checked`` is false."""
+    connect_rooms()
     database = Database(read_settings().database_url)
     try:
         if checked:

@@ -637,6 +637,7 @@ def _make_the_id_counter() -> None:
 
 def _make_the_system_person() -> None:
     """Who acts when the service itself does: loading a protocol at the first start, say. Nobody can sign in as it."""
+    op.execute(f"INSERT INTO custody_subject (id, kind, sequence, head) VALUES (1, 'person', 0, '{'0' * 64}')")
     op.execute("INSERT INTO user_account (id, username, role, created_at) VALUES (1, 'system', 'admin', '2026-01-01T00:00:00.000000Z')")
 
 
