@@ -45,9 +45,7 @@ class OutcomeUnknown(Conflict):
     code = "outcome-unknown"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The connection to the database was lost. Send it again: what was kept is not done twice."
-        )
+        super().__init__("The connection to the database was lost. Send it again: what was kept is not done twice.")
 
 
 class RuleViolation(LimsError):

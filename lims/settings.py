@@ -48,28 +48,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         secret_key=_secret_key(environment.get("LIMS_SECRET_KEY", ""), data_dir),
         secure_cookies=_yes_or_no(environment, "LIMS_SECURE_COOKIES", default=False),
         proxy_hops=_number(environment, "LIMS_PROXY_HOPS", default=0, least=0, most=5),
-        trusted_hosts=tuple(
-            host.strip()
-            for host in environment.get("LIMS_TRUSTED_HOSTS", "").split(",")
-            if host.strip()
-        ),
-        session_idle_minutes=_number(
-            environment, "LIMS_SESSION_IDLE_MINUTES", default=60, least=1, most=1440
-        ),
-        session_hours=_number(
-            environment, "LIMS_SESSION_HOURS", default=12, least=1, most=168
-        ),
+        trusted_hosts=tuple(host.strip() for host in environment.get("LIMS_TRUSTED_HOSTS", "").split(",") if host.strip()),
+        session_idle_minutes=_number(environment, "LIMS_SESSION_IDLE_MINUTES", default=60, least=1, most=1440),
+        session_hours=_number(environment, "LIMS_SESSION_HOURS", default=12, least=1, most=168),
     )
 
 
 def resource_dir(name: str) -> Path:
     """A folder that travels with the service (``migrations``, ``label_templates``): the checkout's, else the package's."""
     beside = _CHECKOUT / name
-    return (
-        beside
-        if beside.is_dir() and (_CHECKOUT / "pyproject.toml").is_file()
-        else _PACKAGED / name
-    )
+    return beside if beside.is_dir() and (_CHECKOUT / "pyproject.toml").is_file() else _PACKAGED / name
 
 
 def _database_url(given: str, data_dir: Path) -> str:
@@ -78,9 +66,7 @@ def _database_url(given: str, data_dir: Path) -> str:
     if given.startswith(("postgresql://", "postgres://")):
         given = "postgresql+psycopg://" + given.split("://", 1)[1]
     if not given.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise BadSetting(
-            "LIMS_DATABASE_URL", "begin it with sqlite:/// or postgresql+psycopg://."
-        )
+        raise BadSetting("LIMS_DATABASE_URL", "begin it with sqlite:/// or postgresql+psycopg://.")
     return given
 
 
@@ -96,9 +82,7 @@ def _secret_key(given: str, data_dir: Path) -> bytes:
             _write_once(path, secrets.token_hex(32))
         return path.read_bytes()
     except OSError as error:
-        raise BadSetting(
-            "LIMS_DATA_DIR", f"{data_dir} cannot be written ({error.strerror})."
-        ) from error
+        raise BadSetting("LIMS_DATA_DIR", f"{data_dir} cannot be written ({error.strerror}).") from error
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -13,9 +13,7 @@ class ImportRun(Base):
 
     __tablename__ = "import_run"
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str]
     file_name: Mapped[str]
     file_sha256: Mapped[str]

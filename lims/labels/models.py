@@ -19,8 +19,6 @@ class BoundCode(Base):
 
     code: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    subject_id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), index=True
-    )
+    subject_id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), index=True)
     role: Mapped[str]
     bound_at: Mapped[datetime]

@@ -17,9 +17,7 @@ class Manifest(Base):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     number: Mapped[str] = mapped_column(unique=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
     line_count: Mapped[int]
@@ -32,9 +30,7 @@ class ManifestDocument(Base):
 
     __tablename__ = "manifest_document"
 
-    manifest_id: Mapped[int] = mapped_column(
-        ForeignKey("manifest.id"), primary_key=True
-    )
+    manifest_id: Mapped[int] = mapped_column(ForeignKey("manifest.id"), primary_key=True)
     format: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[bytes]
     sha256: Mapped[str]

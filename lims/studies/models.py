@@ -13,9 +13,7 @@ class Study(Base):
 
     __tablename__ = "study"
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     time_zone: Mapped[str]
@@ -46,9 +44,7 @@ class Participant(Base):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(
-        ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
     code: Mapped[str]
     cohort: Mapped[str]
@@ -69,9 +65,7 @@ class ParticipantExternalId(Base):
         {"sqlite_strict": True},
     )
 
-    participant_id: Mapped[int] = mapped_column(
-        ForeignKey("participant.id"), primary_key=True
-    )
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     system: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
@@ -107,9 +101,7 @@ class ConsentRecord(Base):
     __tablename__ = "consent_record"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    participant_id: Mapped[int] = mapped_column(
-        ForeignKey("participant.id"), index=True
-    )
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
     kind: Mapped[str]
     on: Mapped[date] = mapped_column("happened_on")
     reason: Mapped[str | None]
