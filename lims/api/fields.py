@@ -15,9 +15,9 @@ from lims.ids import LONGEST_CODE, normalise_code
 LONGEST_NOTE = 2_000
 UNITS = ("mg", "g", "uL", "mL", "cells", "10^6", "count")
 _MOST = Decimal(10) ** 12
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_DECIMAL = re.compile(r"\d{1,15}(\.\d{1,3})?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,15}(\.\d{1,3})?", re.ASCII)
 _YEARS = range(1900, 2200)
 
 

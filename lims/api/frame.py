@@ -85,6 +85,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         """What an endpoint answers."""
         return cast(Decorator, super().response(status_code, schema, **options))
 
+    def doc(self, **said: Any) -> Decorator:
+        """What cannot be told from the rest."""
+        return cast(Decorator, super().doc(**said))
+
     def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: View | None = None, *args: Any, **options: Any) -> None:
         """As flask-smorest does, under the roof of :func:`exactly_once` where the method writes."""
         writes = set(options.get("methods", ("GET",))) - _READING
