@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.accounts.errors import AlreadyAnswered
 from lims.accounts.operations import Answer, check_key, check_same, find_answers, fingerprint, keep_answer
+from lims.db import DatabaseBusy
 from lims.errors import InvalidInput, LimsError, NotPermitted
-from lims.http_context import actor, again_while_busy, database, held_until_answered
+from lims.http_context import actor, database, held_until_answered
 from lims.web.frame import go, new_operation, notes, tell
 from lims.web.problem_words import sentence_of
 from lims.web.statuses import status_of
@@ -58,7 +59,7 @@ def act(shown_on: View) -> Callable[[View], View]:
                 return _once(view, where, key, asked)
             except AlreadyAnswered:
                 return _answered(key, asked) or go(request.path)
-            except NotPermitted:
+            except (NotPermitted, DatabaseBusy):
                 raise
             except LimsError as error:
                 return _shown_again(shown_on, where, error)
@@ -76,10 +77,9 @@ def form_of(endpoint: str, **defaults: str) -> Form:
 
 def _once(view: View, where: Mapping[str, Any], key: str, asked: str) -> ResponseReturnValue:
     try:
-        answer: ResponseReturnValue = again_while_busy(_kept)(view, where, key, asked)
+        return _kept(view, where, key, asked)
     except _NotTaken as refused:
         return refused.answer
-    return answer
 
 
 def _kept(view: View, where: Mapping[str, Any], key: str, asked: str) -> Response:

@@ -1,5 +1,6 @@
 """Reading a form: each field as what it should be, and every fault found at once, said beside its field."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -58,6 +59,16 @@ class Fields:
     def optional_integer(self, name: str, *, least: int, most: int) -> int | None:
         """A whole number, or none."""
         return self.integer(name, least=least, most=most) if self._given.get(name, "").strip() else None
+
+    def optional_signed(self, name: str, *, least: int, most: int) -> int | None:
+        """A whole number that may be below zero (with either minus sign), or none."""
+        found = self._given.get(name, "").strip().replace("−", "-")
+        if not found:
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,4}", found) or not least <= int(found) <= most:
+            self.refuse(name, _("Write a whole number from %(least)d to %(most)d.", least=least, most=most))
+            return None
+        return int(found)
 
     def number(self, name: str) -> Decimal:
         """A number such as 0.5; at most three decimals."""

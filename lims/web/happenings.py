@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.ids import in_fours
-from lims.specimens.amounts import in_words
 from lims.specimens.queries import barcodes_of
 from lims.studies.queries import participants_by_id
 from lims.web.messages import _, later, plural
 from lims.web.study_here import assay_word, flag_word, reason_word, treatment_word, type_word
+from lims.web.wording import amount as amount_in_words
 from lims.web.words import event_icon, event_word, state_word
 
 _LOUD = {EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN, EventType.SIGN_IN_REFUSED}
@@ -124,7 +124,7 @@ def _divided(facts: Mapping[str, Any]) -> str:
 
 def _amount(facts: Mapping[str, Any], name: str) -> str:
     amount = facts.get(name)
-    return in_words(amount, facts.get("unit", "")) if isinstance(amount, int) and facts.get("unit") else ""
+    return amount_in_words(amount, facts.get("unit", "")) if isinstance(amount, int) and facts.get("unit") else ""
 
 
 def _place(place: Any) -> str:
@@ -161,7 +161,7 @@ def _value(what: str, value: Any, facts: Mapping[str, Any]) -> str:
         case _, None:
             return _("unknown")
         case (("amount" | "initial_amount"), int()):
-            return in_words(value, facts.get("unit") or "")
+            return amount_in_words(value, facts.get("unit") or "")
         case "state", str():
             return state_word(value)
         case "place", dict():

@@ -24,7 +24,7 @@ from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
 from lims.web.messages import _
-from lims.web.study_here import flag_word, protocol_here, treatment_word
+from lims.web.study_here import flag_word, protocol_here, treatment_word, use_study
 from lims.web.wording import today
 
 
@@ -49,9 +49,7 @@ class Visit:
 @allow(Action.READ_PARTICIPANTS)
 def participant(code: str) -> ResponseReturnValue:
     """What there is of somebody, and what is missing."""
-    protocol, at = protocol_here(), clock.now()
-    if protocol is None:
-        return page("no_study.html")
+    at = clock.now()
     with read() as (session, _actor):
         person = get_participant(session, code)
         doses = treatments_of(session, [person.id])[person.id]
@@ -60,13 +58,16 @@ def participant(code: str) -> ResponseReturnValue:
             "consents": list_consents(session, person.id),
             "external_ids": external_ids_of(session, [person.id]).get(person.id, []),
             "history": happenings(list_events(session, person.id)),
-            "protocol": protocol,
             "doses": doses,
         }
+    use_study(person.study_code)
+    protocol = protocol_here()
+    if protocol is None:
+        return page("no_study.html")
     anchor = anchor_of(doses, protocol)
     visits = [_visit(timepoint, protocol, person, anchor, collected) for timepoint in protocol.timepoints]
     day = None if anchor is None else study_day(at, anchor, person.zone)
-    return page("participant.html", person=person, visits=visits, day=day, headline=_headline(person, visits), **facts)
+    return page("participant.html", person=person, visits=visits, day=day, headline=_headline(person, visits), protocol=protocol, **facts)
 
 
 def _visit(

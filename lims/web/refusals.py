@@ -14,7 +14,6 @@ from lims.web.browser_session import recognise
 from lims.web.frame import go, page
 from lims.web.messages import _
 from lims.web.problem_words import sentence_of
-from lims.web.shields import add_headers
 from lims.web.statuses import status_of
 
 log = logging.getLogger("lims.web")
@@ -23,14 +22,14 @@ log = logging.getLogger("lims.web")
 def refuse(error: Exception) -> ResponseReturnValue:
     """The page for whatever went wrong."""
     if isinstance(error, NotSignedIn):
-        return add_headers(_to_sign_in())
+        return _to_sign_in()
     recognise()
     if isinstance(error, LimsError):
-        return add_headers(page("refused.html", status_of(error), title=_title(status_of(error)), sentence=sentence_of(error)))
+        return page("refused.html", status_of(error), title=_title(status_of(error)), sentence=sentence_of(error))
     if isinstance(error, HTTPException):
-        return add_headers(_of_http(error))
+        return _of_http(error)
     log.exception("request %s failed", request_id(), exc_info=error)
-    return add_headers(page("refused.html", 500, title=_("Something went wrong here"), sentence=_stumbled()))
+    return page("refused.html", 500, title=_("Something went wrong here"), sentence=_stumbled())
 
 
 def _stumbled() -> str:

@@ -12,10 +12,25 @@ from lims.http_context import Door, open_door, someone
 from lims.web import acts, assets, device, frame, languages, places, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
+from lims.web.reasons import reason_text
 from lims.web.refusals import refuse
 from lims.web.study_here import study_here
 
-PAGES = ("device_page", "sign_in", "account", "people", "participants", "participant", "trail", "collect")
+PAGES = (
+    "account",
+    "collect",
+    "container_acts",
+    "containers",
+    "device_page",
+    "participant",
+    "participants",
+    "people",
+    "sign_in",
+    "specimen",
+    "specimen_acts",
+    "specimens",
+    "trail",
+)
 
 
 def register(app: Flask) -> None:
@@ -35,9 +50,6 @@ def look_at_who_asks() -> None:
     recognise()
     study_here()
     shields.check_form()
-
-
-frame.web.after_request(shields.add_headers)
 
 
 def _set_up_templates(app: Flask) -> None:
@@ -66,11 +78,14 @@ def _set_up_templates(app: Flask) -> None:
         sex_word=words.sex_word,
         milestone_word=words.milestone_word,
         unit_word=words.unit_word,
+        container_type_word=words.container_type_word,
+        container_icon=words.container_icon,
         minutes=wording.minutes,
         amount=wording.amount,
         side_word=words.side_word,
         specimen_shape=words.specimen_shape,
         **study_words.WORDS,
+        reason_text=reason_text,
     )
     app.context_processor(_facts_of_every_page)
 

@@ -1,4 +1,4 @@
-"""What protects every page: no script but ours, no form from elsewhere, nothing signed-in kept by a cache."""
+"""What protects every form: it comes from a page of ours, and of this session."""
 
 import hmac
 import secrets
@@ -11,27 +11,10 @@ from lims.web.errors import FormFromElsewhere, PageTooOld
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OWN_SITES = {"same-origin", "none"}
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
 
-def add_headers(answer: Response) -> Response:
-    """The headers of every page."""
-    for name, value in _HEADERS.items():
-        answer.headers.setdefault(name, value)
-    if house().settings.secure_cookies:
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in answer.headers:
-        answer.headers["Cache-Control"] = "no-store"
+def keep_visitor(answer: Response) -> Response:
+    """Give somebody not signed in the cookie their forms are bound to."""
     if fresh := g.get("fresh_visitor"):
         secure = house().settings.secure_cookies
         answer.set_cookie(_visitor_cookie(), fresh, secure=secure, httponly=True, samesite="Lax", path="/")
@@ -49,7 +32,7 @@ def check_form() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in _OWN_SITES:
         raise FormFromElsewhere
     origin = request.headers.get("Origin")
-    if origin is not None and origin != "null" and origin.split("://", 1)[-1] != request.host:
+    if origin is not None and origin.split("://", 1)[-1] != request.host:
         raise FormFromElsewhere
     given = request.form.get("csrf", "")
     if not hmac.compare_digest(given.encode(), form_token().encode()):
@@ -67,12 +50,9 @@ def form_token() -> str:
 
 
 def set_up_shields(app: Flask) -> None:
-    """How much may be sent at once, and how our cookies travel."""
-    app.config.setdefault("MAX_CONTENT_LENGTH", 16 * 1024 * 1024)
-    secure = house(app).settings.secure_cookies
-    app.config.update(
-        SESSION_COOKIE_NAME="lims_notes", SESSION_COOKIE_SECURE=secure, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax"
-    )
+    """The cookie of our notes has a name of its own; whoever is not signed in gets one for the forms."""
+    app.config["SESSION_COOKIE_NAME"] = "lims_notes"
+    app.after_request(keep_visitor)
 
 
 def _visitor_cookie() -> str:

@@ -38,6 +38,13 @@ def study_here() -> StudyHere:
     return cast(StudyHere, g.study_here)
 
 
+def use_study(code: str) -> None:
+    """Speak the words of another study than the one chosen, on a page about a thing of it."""
+    if study_here().code != code:
+        g.study_here = _find(code)
+        g.zone = g.study_here.zone
+
+
 def protocol_here() -> Protocol | None:
     """The protocol of the page's study."""
     return study_here().protocol
@@ -163,11 +170,11 @@ WORDS = {
 }
 
 
-def _find() -> StudyHere:
+def _find(wanted: str | None = None) -> StudyHere:
     with database().read() as session:
         studies = list_studies(session)
         if not studies:
             return StudyHere(0, "LIMS", ZoneInfo("UTC"), None)
-        chosen = next((study for study in studies if study.code == request.cookies.get("lims_study")), studies[0])
+        chosen = next((study for study in studies if study.code == (wanted or request.cookies.get("lims_study"))), studies[0])
         _, protocol = current_protocol(session, chosen.id)
     return StudyHere(chosen.id, chosen.code, chosen.zone, protocol, tuple(study.code for study in studies if study is not chosen))

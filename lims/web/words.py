@@ -175,3 +175,47 @@ def milestone_word(milestone: str) -> str:
 def unit_word(unit: str) -> str:
     """A unit as a person reads it."""
     return _(_UNITS[unit]) if unit in _UNITS else unit
+
+
+_CONTAINERS = {
+    "room": later("Room"),
+    "freezer": later("−80 °C freezer"),
+    "freezer-20": later("−20 °C freezer"),
+    "freezer-150": later("−150 °C freezer"),
+    "fridge": later("Refrigerator"),
+    "ln2-tank": later("Liquid nitrogen tank"),
+    "cabinet": later("Cabinet"),
+    "shelf": later("Shelf"),
+    "rack": later("Rack"),
+    "tower": later("Tower"),
+    "drawer": later("Drawer"),
+    "box-5x5": later("Box 5 × 5"),
+    "box-7x7": later("Box 7 × 7"),
+    "box-9x9": later("Box 9 × 9"),
+    "box-9x9-numbered": later("Box 9 × 9, numbered"),
+    "box-10x10": later("Box 10 × 10"),
+    "box-10x10-numbered": later("Box 10 × 10, numbered"),
+    "box-8x12": later("Box 8 × 12"),
+    "rack-24": later("Rack of 24 tubes"),
+    "rack-48": later("Rack of 48 tubes"),
+    "rack-96": later("Rack of 96 tubes"),
+    "rack-384": later("Rack of 384 tubes"),
+    "plate-96": later("Plate of 96 wells"),
+    "plate-384": later("Plate of 384 wells"),
+    "slide-box-25": later("Slide box of 25"),
+    "slide-box": later("Slide box of 100"),
+    "ffpe-drawer": later("FFPE drawer"),
+    "bag": later("Bag"),
+}
+
+
+def container_type_word(code: str) -> str:
+    """A type of container."""
+    return _(_CONTAINERS[code]) if code in _CONTAINERS else code
+
+
+def container_icon(code: str) -> str:
+    """The icon of a container: a door for what is cold, a box for what holds tubes."""
+    if code in {"freezer", "freezer-20", "freezer-150", "fridge", "cabinet", "room"}:
+        return "door"
+    return "cold" if code == "ln2-tank" else "box"
