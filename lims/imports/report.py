@@ -1,0 +1,27 @@
+"""The report of an import as CSV: one row per finding, and no cell that a spreadsheet would run."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from lims.imports.vocabulary import RowFinding
+
+COLUMNS = ("line", "outcome", "column", "value", "code", "reason")
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
+
+
+def report_csv(findings: Iterable[RowFinding]) -> str:
+    """UTF-8 text, RFC 4180, the columns of the contract in their order."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for each in findings:
+        writer.writerow([each.line, each.outcome, *(_harmless(cell) for cell in (each.column, each.value, each.code, each.reason))])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A cell that begins like a formula gets an apostrophe, as OWASP advises; a plain number, -5, is none."""
+    begins_one = cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"}
+    return f"'{cell}" if begins_one and not _NUMBER.fullmatch(cell) else cell

@@ -1,0 +1,113 @@
+"""Reading XLSX: the types of Excel are kept, formulas stay text, and a file made to do harm is refused."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from lims.imports.errors import FileUnreadable
+from lims.imports.limits import LARGEST_UNPACKED, LONGEST_CELL, MOST_COLUMNS, MOST_PARTS, MOST_ROWS, folded
+from lims.imports.vocabulary import Cell, CellKind, Row, Sheet
+
+ZIP_MARK = b"PK\x03\x04"
+OLD_EXCEL_MARK = b"\xd0\xcf\x11\xe0"
+
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, EOFError, OSError),
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, NotImplementedError, RecursionError),
+)
+"""What openpyxl, zipfile and the XML parser raise at a broken or hostile file; defusedxml's refusals are ValueErrors."""
+
+
+def read_xlsx(content: bytes, name: str, sheet: str | None = None) -> Sheet:
+    """The sheet of that name, or else the first that holds something, as a table.
+
+    :raises FileUnreadable: no workbook, protected, broken, or more than any list has.
+    """
+    try:
+        _check_size(content, name)
+        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        for worksheet in workbook.worksheets:
+            if sheet is None or folded(worksheet.title) == folded(sheet):
+                worksheet.reset_dimensions()
+                if (found := _as_sheet(_lines(worksheet, name))) is not None:
+                    return found
+    except FileUnreadable:
+        raise
+    except _BROKEN as error:
+        raise FileUnreadable(name, "it is no whole XLSX workbook, or it is protected. Open it in Excel and save it anew.") from error
+    raise FileUnreadable(name, f"it has no sheet {sheet!r} with rows." if sheet else "its sheets are empty.")
+
+
+def _check_size(content: bytes, name: str) -> None:
+    """A small file may unpack to something enormous; nothing is unpacked before this was asked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+        raise FileUnreadable(name, "it unpacks to more than any list needs. Save only the sheet you want to import.")
+
+
+def _as_sheet(lines: Iterator[list[Cell]]) -> Sheet | None:
+    header = next(lines, [])
+    while header and not header[-1].text:
+        header.pop()
+    if not header:
+        return None
+    rows = []
+    for line, cells in enumerate(lines, start=2):
+        while len(cells) > len(header) and not cells[-1].text.strip():
+            cells.pop()
+        cells += [Cell("")] * (len(header) - len(cells))
+        if any(cell.text.strip() for cell in cells):
+            rows.append(Row(line, tuple(cells)))
+    return Sheet(tuple(cell.text.strip() for cell in header), tuple(rows))
+
+
+def _lines(worksheet: Any, name: str) -> Iterator[list[Cell]]:
+    for line, cells in enumerate(worksheet.iter_rows(), start=1):
+        if line > MOST_ROWS + 1:
+            raise FileUnreadable(name, f"it has more than {MOST_ROWS} rows. Part it into several files.")
+        if len(cells) > MOST_COLUMNS:
+            raise FileUnreadable(name, f"line {line} has {len(cells)} columns; {MOST_COLUMNS} are allowed.")
+        read = [_cell(cell) for cell in cells]
+        if any(len(cell.text) > LONGEST_CELL for cell in read):
+            raise FileUnreadable(name, f"line {line} has a cell of more than {LONGEST_CELL} characters.")
+        yield read
+
+
+def _cell(cell: Any) -> Cell:
+    value = cell.value
+    match value:
+        case None:
+            return Cell("")
+        case bool():
+            return Cell(str(value).upper())
+        case int() | float():
+            return _number(Decimal(format(value, ".15g")))
+        case datetime():
+            return _moment(value, has_hours="h" in str(cell.number_format).lower())
+        case date():
+            return _moment(datetime.combine(value, time()), has_hours=False)
+        case str():
+            return Cell(value, CellKind.FORMULA if cell.data_type == "f" else CellKind.TEXT)
+        case _:
+            return Cell(str(getattr(value, "text", value)), CellKind.FORMULA)
+
+
+def _number(number: Decimal) -> Cell:
+    """As Excel shows it: 15 digits, no more."""
+    return Cell(format(number, "f"), CellKind.NUMBER, number)
+
+
+def _moment(moment: datetime, *, has_hours: bool) -> Cell:
+    """Excel keeps a moment as a fraction of days, so that 11:02 may come as 11:01:59.999997."""
+    nearest = (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+    if has_hours or nearest.time() != time():
+        return Cell(f"{nearest:%Y-%m-%d %H:%M}", CellKind.MOMENT, nearest)
+    return Cell(f"{nearest:%Y-%m-%d}", CellKind.DAY, nearest)
