@@ -1,10 +1,12 @@
 """Every template, output and resolution: what was rendered is rasterised by others and decoded by others, and is the code."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lims.labels.renderers import render
+from lims.labels.templates import read_template
 from tests.golden.labels.reading import PLAUSIBLE, TEMPLATES, expected, our_codes, pictures, rasterise, read_back
 
 LEGACY = (
@@ -57,3 +59,45 @@ def test_the_first_labels_of_a_sheet_stay_empty_where_it_was_used() -> None:
 def test_the_picture_is_the_printers_own_size_in_dots() -> None:
     ((_, picture),) = pictures(TEMPLATES["cryo-wrap"], ["SJE7P7R2"], "png", 300)
     assert picture.size == (384, 150)
+
+
+@pytest.mark.parametrize("format_", ["png", "svg", "pdf"])
+def test_a_code_128_set_upright_reads_back(format_: str, tmp_path: Path) -> None:
+    path = tmp_path / "ladder.toml"
+    path.write_text(LADDER, encoding="utf-8")
+    template = read_template(path)
+    for code, found in read_back(template, our_codes(3, seed=3), format_, 300):
+        assert found == expected(template, code)
+
+
+LADDER = """
+name = "ladder"
+title = "Ladder"
+subject = "specimen"
+[stock]
+name = "Any"
+part = "1"
+width_mm = 13
+height_mm = 38
+dpi = [300]
+around = "width"
+tube_diameter_mm = 13
+[[element]]
+kind = "code128"
+upright = true
+x_mm = 1
+y_mm = 1
+width_mm = 6
+height_mm = 30
+module_mm = 0.17
+least_module_mm = 0.16
+[[element]]
+kind = "text"
+text = "{barcode}"
+x_mm = 1
+y_mm = 32
+width_mm = 11
+height_mm = 4
+size_pt = 7
+least_size_pt = 5
+"""
