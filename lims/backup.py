@@ -12,19 +12,19 @@ import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
+from sqlalchemy import Connection, LargeBinary, Table, bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from lims import __version__, clock
 from lims.checks import ledger_checks
 from lims.custody.verification import verify
 from lims.custody.vocabulary import NO_HASH
-from lims.db import Database
+from lims.db import Database, IsoDate, UtcDateTime
 from lims.errors import Conflict, InvalidInput
 from lims.migrate import all_tables, make_anew, newest_revision
 
@@ -143,12 +143,10 @@ def _restore_beside(path: Path, database: Database, report: Report) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     building = Database(f"sqlite:///{fresh}")
     try:
-        with building.engine.connect() as connection:
-            with connection.begin():
-                make_anew(connection)
-                _fill(connection, path, report)
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        building.dispose()
+        with building.engine.begin() as connection:
+            make_anew(connection)
+            _fill(connection, path, report)
+        building.dispose()  # the last connection's end puts the write-ahead log into the file
         database.dispose()
         _make_safe(fresh)
         stamp = clock.now().strftime("%Y%m%dT%H%M%SZ")
@@ -248,17 +246,21 @@ def _plain(value: Any) -> Any:
 
 def _decoded(table: Table, line: bytes) -> dict[str, Any]:
     row = json.loads(line)
-    return {column.name: _typed(column.type.python_type, row[column.name]) for column in table.columns}
+    return {column.name: _typed(column.type, row[column.name]) for column in table.columns}
 
 
-def _typed(kind: type, value: Any) -> Any:
+def _typed(kind: object, value: Any) -> Any:
     if value is None:
         return None
-    if kind is datetime:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    if kind is date:
-        return date.fromisoformat(value)
-    return base64.b64decode(value) if kind is bytes else value
+    match kind:
+        case UtcDateTime():
+            return clock.from_iso(value)
+        case IsoDate():
+            return date.fromisoformat(value)
+        case LargeBinary():
+            return base64.b64decode(value)
+        case _:
+            return value
 
 
 def _digest(entry: IO[bytes]) -> str:

@@ -2,11 +2,13 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ParamSpec
 
 import click
+from click.termui import progressbar
 
 from lims.accounts.vocabulary import SYSTEM, Actor
 from lims.checks import connect_rooms
@@ -61,7 +63,7 @@ def in_words(command: Callable[_Given, None]) -> Callable[_Given, None]:
 
 def progress_bar(label: str, length: int) -> AbstractContextManager[Any]:
     """A bar on standard error, so that standard output stays for what was asked."""
-    return click.progressbar(length=length, label=label, file=click.get_text_stream("stderr"))
+    return progressbar(length=length, label=label, file=sys.stderr)
 
 
 def _login() -> str:

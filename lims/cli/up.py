@@ -58,7 +58,8 @@ def _how_to_sign_in(database: Database, data_dir: Path, address: str) -> str:
     """The demo's names and password; else, while nobody can sign in, a one-time link for the first administrator."""
     demo = data_dir / DEMO_PEOPLE
     if demo.exists():
-        return f"  sign in as coordinator, technician, core, analyst, auditor or admin; the password is in {demo}:\n  {demo.read_text().strip()}"
+        names = ", ".join(role.value for role in Role)
+        return f"  sign in as one of {names}\n  with the password {demo.read_text().strip()} (kept in {demo})"
     with database.transaction() as session:
         if any(person.has_password for person in queries.list_users(session)):
             return "  sign in with your own name and password"

@@ -117,4 +117,4 @@ def in_words(amount: int | None, unit: str) -> str:
     if amount is None:
         return "unknown"
     number = format(from_base(amount, unit), "f")
-    return f"{number} × 10^6" if unit == "10^6" else f"{number} {unit}"
+    return f"{number} × 10⁶ cells" if unit == "10^6" else f"{number} {unit.replace('uL', 'µL')}"
