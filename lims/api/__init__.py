@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from lims.api.batches import batches
 from lims.api.collections import collections
 from lims.api.containers import containers
 from lims.api.custody_events import custody_events
@@ -15,7 +16,7 @@ from lims.api.problems import problem_response
 from lims.api.specimens import specimens
 from lims.http_context import Door, open_door
 
-ROOMS: tuple[Blueprint, ...] = (participants, collections, specimens, custody_events, containers, pairs, labels, people)
+ROOMS: tuple[Blueprint, ...] = (participants, collections, specimens, custody_events, containers, pairs, batches, labels, people)
 
 
 def register(app: Flask) -> None:

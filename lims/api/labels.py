@@ -9,7 +9,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.frame import Blueprint
 from lims.api.schema import Schema
 from lims.http_context import allow
-from lims.labels.template_parts import Code128, DataMatrix, Template
+from lims.labels.template_parts import CapDot, Code128, DataMatrix, Template
 from lims.labels.templates import load_templates
 from lims.settings import resource_dir
 
@@ -51,5 +51,5 @@ def _templates() -> dict[str, Template]:
 def _template(template: Template) -> dict[str, Any]:
     of = {"name": template.name, "title": template.title, "subject": template.subject}
     size = {"width_mm": template.stock.width_mm, "height_mm": template.stock.height_mm, "dpi": template.stock.dpi}
-    names = {DataMatrix: "datamatrix", Code128: "code128"}
+    names = {DataMatrix: "datamatrix", CapDot: "datamatrix", Code128: "code128"}
     return of | size | {"symbols": sorted({names[type(each)] for each in template.elements if type(each) in names})}

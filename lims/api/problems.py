@@ -101,8 +101,13 @@ def problem_of(error: LimsError) -> dict[str, Any]:
     facts = {name: value for name, value in vars(error).items() if isinstance(value, (str, int)) and name not in {"sentence", "code"}}
     said = facts | problem(status_of(error), error.code, error.sentence)
     if isinstance(error, InvalidInput) and error.findings:
-        said["errors"] = [{"pointer": finding.where, "detail": finding.sentence} for finding in error.findings]
+        said["errors"] = [{"pointer": _pointer(finding.where), "detail": finding.sentence} for finding in error.findings]
     return said
+
+
+def _pointer(where: str) -> str:
+    """A room says a field's name; a schema has its pointer already."""
+    return where if where.startswith("/") or not where else "/" + where
 
 
 def problem(status: int, code: str, sentence: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class WarningOut(Schema):
 def warnings_of(remarks: Iterable[Finding | Remark]) -> list[dict[str, Any]]:
     """Remarks and findings alike."""
     return [
-        {"code": None, "pointer": "/" + each.where, "detail": each.sentence}
+        {"code": None, "pointer": "/" + each.where.removeprefix("/"), "detail": each.sentence}
         if isinstance(each, Finding)
         else {"code": each.code, "pointer": None, "detail": each.sentence}
         for each in remarks
