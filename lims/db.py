@@ -32,6 +32,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -224,6 +225,8 @@ def _in_words() -> Iterator[None]:
     """A driver's words never leave this file."""
     try:
         yield
+    except NoConnectionFree as error:
+        raise DatabaseBusy from error
     except OperationalError as error:
         if error.connection_invalidated:
             raise OutcomeUnknown from error

@@ -101,10 +101,20 @@ def _run(database: Database, act: Callable[[Config], object]) -> None:
     with database.engine.connect() as connection:
         if database.is_sqlite:
             _foreign_keys(connection, "OFF")
-        with connection.begin():
-            act(_config(connection))
-        if database.is_sqlite:
-            _foreign_keys(connection, "ON")
+        try:
+            with connection.begin():
+                act(_config(connection))
+                if database.is_sqlite:
+                    _check_foreign_keys(connection)
+        finally:
+            if database.is_sqlite:
+                _foreign_keys(connection, "ON")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    """What SQLite did not check while foreign keys were off."""
+    if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise RuntimeError(f"the migration left a row of {lost[0]} naming a {lost[2]} that is not there")
 
 
 def _foreign_keys(connection: Connection, state: str) -> None:

@@ -2,11 +2,18 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from lims.errors import InvalidInput
+
+SHORTEST_KEY = 32
+"""Bytes of the key that signs cookies."""
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _PACKAGED = Path(__file__).resolve().parent / "_resources"
@@ -67,32 +74,45 @@ def _database_url(given: str, data_dir: Path) -> str:
         given = "postgresql+psycopg://" + given.split("://", 1)[1]
     if not given.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise BadSetting("LIMS_DATABASE_URL", "begin it with sqlite:/// or postgresql+psycopg://.")
+    try:
+        names = make_url(given).database
+    except (ArgumentError, ValueError) as error:
+        raise BadSetting("LIMS_DATABASE_URL", "it cannot be read as an address.") from error
+    if not names or names == ":memory:":
+        raise BadSetting("LIMS_DATABASE_URL", "name the database after the last slash.")
     return given
 
 
 def _secret_key(given: str, data_dir: Path) -> bytes:
     if given:
-        if len(given.encode()) < 32:
-            raise BadSetting("LIMS_SECRET_KEY", "give at least 32 bytes.")
-        return given.encode()
+        return _long_enough(given.encode(), "LIMS_SECRET_KEY", "give")
     path = data_dir / "secret.key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _write_once(path, secrets.token_hex(32))
-        return path.read_bytes()
+        return _long_enough(path.read_bytes(), "LIMS_DATA_DIR", f"{path} is damaged: put there")
     except OSError as error:
         raise BadSetting("LIMS_DATA_DIR", f"{data_dir} cannot be written ({error.strerror}).") from error
 
 
+def _long_enough(key: bytes, variable: str, what_to_do: str) -> bytes:
+    if len(key) < SHORTEST_KEY:
+        raise BadSetting(variable, f"{what_to_do} at least {SHORTEST_KEY} bytes.")
+    return key
+
+
 def _write_once(path: Path, text: str) -> None:
-    """Two processes may start at once: the first one's key is the key."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
+    """Two processes may start at once: the first one's key is the key, and nobody reads half of it."""
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner alone
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(beside).unlink()
 
 
 def _yes_or_no(environment: Mapping[str, str], variable: str, *, default: bool) -> bool:
@@ -113,6 +133,6 @@ def _number(
     given = environment.get(variable, "").strip()
     if not given:
         return default
-    if not given.isascii() or not given.isdigit() or not least <= int(given) <= most:
+    if not given.isascii() or not given.isdigit() or len(given) > len(str(most)) or not least <= int(given) <= most:
         raise BadSetting(variable, f"give a whole number from {least} to {most}.")
     return int(given)
