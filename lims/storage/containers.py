@@ -1,7 +1,7 @@
 """The verbs of storage for containers: make, move with all that is in it, close.
 
-What changes the tree is done by one at a time, so that two boxes moved at once never end up in each other. Whoever places tubes
-meanwhile does not wait.
+What changes the tree is done by one at a time, so that a name or a slot that is seen free is still free when it is taken. Whoever
+places tubes meanwhile does not wait.
 """
 
 from datetime import datetime

@@ -21,7 +21,7 @@ from lims.storage.holding import look_at_target
 from lims.storage.placements import begin_placement, end_placement
 from lims.storage.queries import containers_by_id, current_place
 from lims.storage.records import Hole
-from lims.storage.rules import check_may_hold, state_after_correction
+from lims.storage.rules import check_may_hold, check_open, state_after_correction
 from lims.storage.service import choose_hole
 from lims.storage.vocabulary import CorrectPlace, Position, TakeBack
 
@@ -143,6 +143,7 @@ def _hole_of(session: Session, place: Place | None) -> Hole | None:
     if place is None:
         return None
     container = containers_by_id(session, [place.container_id])[place.container_id]
+    check_open(container)
     position = None if place.row is None or place.column is None else Position(place.row, place.column)
     return container.hole(position, away=place.away)
 

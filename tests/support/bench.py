@@ -12,10 +12,10 @@ from lims.accounts.vocabulary import SYSTEM
 from lims.custody.vocabulary import Event
 from lims.specimens.registration import register_collection, register_existing_tube
 from lims.specimens.vocabulary import NewTube, PrimaryTube, RegisterCollection, RegisterExistingTube
-from lims.storage.containers import create_container
+from lims.storage.containers import close_container, create_container
 from lims.storage.records import ContainerRecord
 from lims.storage.service import check_out, move_specimen, place_specimen, remove_specimen, return_specimen
-from lims.storage.vocabulary import CheckOut, CreateContainer, MoveSpecimen, PlaceSpecimen, RemoveSpecimen, ReturnSpecimen
+from lims.storage.vocabulary import CheckOut, CloseContainer, CreateContainer, MoveSpecimen, PlaceSpecimen, RemoveSpecimen, ReturnSpecimen
 from lims.studies.protocol_file import shipped_protocol
 from lims.studies.service import enrol_participant, load_protocol
 from lims.studies.vocabulary import EnrolParticipant
@@ -81,6 +81,10 @@ class Bench:
         """A box in a rack in a shelf in a −80 °C freezer."""
         freezer = self.container("freezer", f"F-{name}")
         return self.container(type_, name, self.container("rack", "R3", self.container("shelf", "S1", freezer)))
+
+    def close(self, container: ContainerRecord) -> Event:
+        command = CloseContainer(container=container.barcode, occurred_at=self._next())
+        return close_container(self.session, command, actor=SYSTEM, at=self.at)
 
     def place(self, tube: str, box: ContainerRecord, position: str | None = None) -> Event:
         command = PlaceSpecimen(specimen=tube, container=box.barcode, position=position, occurred_at=self._next())

@@ -88,6 +88,15 @@ def test_every_type_stands_in_types_that_hold_containers() -> None:
         assert type_.grid is None or not type_.holds_containers
 
 
+def test_no_type_stands_in_itself_however_far_up() -> None:
+    for type_ in CONTAINER_TYPES.values():
+        above, seen = set(type_.stands_in), set[str]()
+        while above:
+            seen |= above
+            above = {further for outer in above for further in CONTAINER_TYPES[outer].stands_in} - seen
+        assert type_.code not in seen
+
+
 def test_an_unknown_type_is_refused_with_those_there_are() -> None:
     with pytest.raises(UnknownContainerType, match="freezer"):
         get_container_type("fridge-magnet")
