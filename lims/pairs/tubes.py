@@ -25,6 +25,7 @@ _PARENT, _CHILD, _LINEAGE = table_of(Specimen).alias("parent"), table_of(Specime
 TUBE_COLUMNS = (
     _SPECIMEN.id,
     _SPECIMEN.barcode,
+    _SPECIMEN.label,
     _SPECIMEN.participant_id,
     _SPECIMEN.specimen_type,
     _SPECIMEN.form,
@@ -118,6 +119,7 @@ def tube_from(row: Row[*tuple[Any, ...]], protocol: Protocol, withdrawn_on: date
     return TubeFacts(
         id=row.id,
         barcode=row.barcode,
+        label=row.label,
         participant_id=row.participant_id,
         specimen_type=row.specimen_type,
         form=SpecimenForm(row.form),

@@ -147,6 +147,7 @@ class TubeFacts:
 
     id: int
     barcode: str
+    label: str
     participant_id: int
     specimen_type: str
     form: SpecimenForm

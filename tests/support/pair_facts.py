@@ -90,6 +90,7 @@ def tube(
     return TubeFacts(
         id=next(_ids),
         barcode=f"T{next(_ids)}",
+        label=f"ILDR02-L07-{timepoint}",
         participant_id=7,
         specimen_type=specimen_type,
         form=form,
