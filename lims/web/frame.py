@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 web = Blueprint("web", __name__, template_folder="templates")
 
 
-def page(template: str, status: int = 200, **facts: Any) -> Response:
+def page(template: str, status: int = 200, /, **facts: Any) -> Response:
     """A page, made of its template and its facts."""
     answer = make_response(render_template(template, **facts))
     answer.status_code = status

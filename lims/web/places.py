@@ -22,7 +22,7 @@ class _Place:
 
 
 _MAIN = (
-    _Place("web.today", "", "today", later("Today"), Action.READ_PARTICIPANTS),
+    _Place("web.start", "", "today", later("Today"), Action.READ_PARTICIPANTS),
     _Place("web.participants", "participants", "person", later("Participants"), Action.READ_PARTICIPANTS),
     _Place("web.collect", "collect", "tube", later("Collect"), Action.REGISTER),
     _Place("web.containers", "containers", "box", later("Storage"), Action.READ),

@@ -1,6 +1,6 @@
 """One specimen: where it is, what is left, whether it may be used, where it comes from, and all that happened to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
@@ -114,7 +114,12 @@ def _family(tube: Tube, all_of_it: Sequence[Tube]) -> Family:
     parents = tuple(known[code] for code in tube.parents if code in known)
     siblings = dict.fromkeys(code for parent in parents for code in parent.children)
     generation = tuple(known[code] for code in siblings if code in known and known[code].specimen_type == tube.specimen_type) or (tube,)
-    return Family(parents, generation, tuple(known[code] for code in tube.children if code in known))
+    children = tuple(known[code] for code in tube.children if code in known)
+    return Family(parents, _in_order(generation), _in_order(children))
+
+
+def _in_order(tubes: Iterable[Tube]) -> tuple[Tube, ...]:
+    return tuple(sorted(tubes, key=lambda tube: (tube.specimen_type, tube.ordinal)))
 
 
 def _is_unbroken(events: Sequence[Event]) -> bool:
