@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lims.accounts.followers import follow
+from lims.batches.verification import check_batches, check_memberships
 from lims.custody.people import write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
@@ -18,7 +19,8 @@ def connect_rooms() -> None:
 def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
     """By the kind of thing, what its histories are compared with."""
     return {
-        SubjectKind.SPECIMEN: (check_specimens, check_placements),
         SubjectKind.COLLECTION: (check_collections,),
+        SubjectKind.SPECIMEN: (check_specimens, check_placements, check_memberships),
         SubjectKind.CONTAINER: (check_containers,),
+        SubjectKind.BATCH: (check_batches,),
     }
