@@ -54,13 +54,19 @@ class House:
 
 @dataclass(slots=True)
 class _Carried:
-    """What one request carries. ``held`` is set while somebody above the view keeps the transaction open until the answer is made."""
+    """What one request carries. ``held`` is set while somebody above the view keeps the transaction open until the answer is made.
+
+    ``kept`` says that something was committed; ``readers`` counts the blocks that read at this moment.
+    """
 
     request_id: str
     actor: Actor | None = None
     held: ExitStack | None = None
     session: Session | None = None
     kept: bool = False
+    reading: ExitStack | None = None
+    read_session: Session | None = None
+    readers: int = 0
 
 
 def enter_house(app: Flask, settings: Settings, database: Database) -> None:
@@ -68,6 +74,7 @@ def enter_house(app: Flask, settings: Settings, database: Database) -> None:
     app.extensions["lims"] = House(settings, database)
     app.before_request(_let_in)
     app.after_request(_name_the_request)
+    app.teardown_request(lambda _error: _stop_reading())
 
 
 def open_door(app: Flask, door: Door) -> None:
@@ -151,6 +158,8 @@ def transaction() -> Iterator[tuple[Session, Actor]]:
     """
     carried = _carried()
     who = actor()
+    if not carried.readers:
+        _stop_reading()
     if carried.held is not None:
         if carried.session is None:
             carried.session = carried.held.enter_context(database().transaction())
@@ -163,9 +172,39 @@ def transaction() -> Iterator[tuple[Session, Actor]]:
 
 @contextmanager
 def read() -> Iterator[tuple[Session, Actor]]:
-    """A session that only reads, and who reads."""
-    with database().read() as session:
-        yield session, actor()
+    """The session this request reads with, and who reads."""
+    who = actor()
+    with reading() as session:
+        yield session, who
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """The session this request reads with, whoever asks: opened when first needed, closed with the request or before it writes.
+
+    Authentication and the view share it: a second connection for each request would cost more than the look-up itself.
+    """
+    carried = _carried()
+    if carried.reading is None:
+        carried.reading = ExitStack()
+        carried.read_session = carried.reading.enter_context(database().read())
+    assert carried.read_session is not None
+    carried.readers += 1
+    try:
+        yield carried.read_session
+    except Exception as error:
+        _stop_reading(error)
+        raise
+    finally:
+        carried.readers -= 1
+
+
+def _stop_reading(error: BaseException | None = None) -> None:
+    """Close the session for reading, which puts a driver's ``error`` into words."""
+    carried = _carried()
+    stack, carried.reading, carried.read_session = carried.reading, None, None
+    if stack is not None:
+        stack.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from lims.api.schema import Schema
 from lims.api.strict_json import pointer, read_json
 from lims.db import DatabaseBusy
 from lims.errors import Finding, LimsError, OutcomeUnknown
-from lims.http_context import actor, database, held_until_answered
+from lims.http_context import actor, database, held_until_answered, reading
 
 LARGEST_BODY = 1024 * 1024
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -38,7 +38,7 @@ def authenticate() -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("Send a token: Authorization: Bearer lims_….")
-    with database().read() as session:
+    with reading() as session:
         in_use = actor_of_token(session, token.strip(), at=clock.now(), operation_key=request.headers.get("Idempotency-Key"))
     g.kept_answer = in_use.answer
     return in_use.actor
