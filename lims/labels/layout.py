@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from operator import itemgetter
 from string import Formatter
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 from lims.ids import in_fours
 from lims.labels.fonts import printable
@@ -82,81 +82,88 @@ class LabelPlan:
         self.resolve = self._resolver()
 
     def _resolver(self) -> Callable[[Values], Layout]:
-        pieces = self.written_by(lambda items: items)
+        pieces = self.written_by(lambda place: place.lay)
         return lambda values: Layout(self.width, self.height, self.dpi, sum(pieces(values), ()))
 
-    def written_by(self, write: Callable[[Items], T]) -> Callable[[Values], list[T]]:
-        """What turns the values of a label into what ``write`` makes of its elements, one by one.
+    def written_by(self, writer: Callable[["Place"], Callable[[object], T]]) -> Callable[[Values], list[T]]:
+        """What turns the values of a label into what a writer makes of them, place by place.
 
-        What a value led to is kept for as long as the function is. It raises as :func:`resolve` does.
+        ``writer`` gives for each place what turns its values into the result. What a value led to is kept for as long as the
+        function is. It raises as :func:`resolve` does.
         """
-        kept = [(place.key, _Kept(place.lay, write)) for place in self._places]
+        kept = [(_values_of(place), _Kept(writer(place))) for place in self._places]
 
         def pieces(values: Values) -> list[T]:
             known = {**self._blank, **values}
-            return [written[key(known)] for key, written in kept]
+            return [written[values_of(known)] for values_of, written in kept]
 
         return pieces
+
+
+class Place(NamedTuple):
+    """One element at one resolution: which fields it needs, and what their values lead to.
+
+    The values are one text, or a tuple where there are several fields. ``words`` is the line a text element makes of them.
+    """
+
+    fields: tuple[str, ...]
+    lay: Callable[[object], Items]
+    setter: LineSetter | DataMatrixSetter | Code128Setter | CapDotSetter | None = None
+    words: Callable[[object], str] = str
 
 
 class _Kept(dict[object, T], Generic[T]):
     """What each value led to, forgotten when there is too much of it."""
 
-    def __init__(self, lay: Callable[[object], Items], write: Callable[[Items], T]) -> None:
+    def __init__(self, write: Callable[[object], T]) -> None:
         super().__init__()
-        self._lay, self._write = lay, write
+        self._write = write
 
     def __missing__(self, value: object) -> T:
         if len(self) >= _KEPT_PER_ELEMENT:
             self.clear()
-        written = self[value] = self._write(self._lay(value))
+        written = self[value] = self._write(value)
         return written
 
 
-class _Place(NamedTuple):
-    """One element at one resolution: which fields it needs, and what their values lead to."""
-
-    fields: tuple[str, ...]
-    lay: Callable[[object], Items]
-
-    @property
-    def key(self) -> Callable[[Values], object]:
-        return itemgetter(*self.fields) if self.fields else lambda _: ()
+def _values_of(place: Place) -> Callable[[Values], object]:
+    return itemgetter(*place.fields) if place.fields else lambda _: ()
 
 
-def _place(element: Element, code: str, dpi: int) -> _Place:
+def _place(element: Element, code: str, dpi: int) -> Place:
     match element:
         case Rule(box):
             line = Line(*DotBox.of(box, dpi))
-            return _Place((), lambda _: (line,))
+            return Place((), lambda _: (line,))
         case Code128() | DataMatrix():
             setter = Code128Setter(element, dpi) if isinstance(element, Code128) else DataMatrixSetter(element, dpi)
-            return _Place((code,), lambda text: (setter.set(str(text)),))
+            return Place((code,), lambda text: (setter.set(str(text)),), setter)
         case CapDot():
             return _cap_dot(element, code, dpi)
         case Text():
             return _text(element, dpi)
         case Block(box, text, type_):
             fields, words = _words(text)
-            return _Place(fields, lambda values: fitted_lines(words(values), type_, DotBox.of(box, dpi), dpi))
+            return Place(fields, lambda values: fitted_lines(words(values), type_, DotBox.of(box, dpi), dpi))
 
 
-def _text(element: Text, dpi: int) -> _Place:
-    fields, words = _words(element.text)
-    set_line = LineSetter(element.type, element.fit, DotBox.of(element.box, dpi), dpi).set
+def _text(element: Text, dpi: int) -> Place:
+    fields, filled = _words(element.text)
+    setter = LineSetter(element.type, element.fit, DotBox.of(element.box, dpi), dpi)
+
+    def in_groups(values: object) -> str:
+        return in_fours(filled(values))
+
+    words = in_groups if element.grouped else filled
 
     def lay(values: object) -> Items:
-        line = set_line(words(values))
+        line = setter.set(words(values))
         return (line,) if line else ()
 
-    def lay_grouped(values: object) -> Items:
-        line = set_line(in_fours(words(values)))
-        return (line,) if line else ()
-
-    return _Place(fields, lay_grouped if element.grouped else lay)
+    return Place(fields, lay, setter, words)
 
 
-def _cap_dot(element: CapDot, code: str, dpi: int) -> _Place:
+def _cap_dot(element: CapDot, code: str, dpi: int) -> Place:
     fields, words = _words(element.text)
     setter = CapDotSetter(element, dpi)
 
@@ -164,18 +171,14 @@ def _cap_dot(element: CapDot, code: str, dpi: int) -> _Place:
         carried, *named = values if isinstance(values, tuple) else (values,)
         return setter.set(str(carried), words(tuple(named) if len(named) != 1 else named[0])[-element.last :].strip())
 
-    return _Place((code, *fields), lay)
-
-
-def _one_word(value: object) -> str:
-    return printable(str(value))
+    return Place((code, *fields), lay, setter)
 
 
 def _words(text: str) -> tuple[tuple[str, ...], Callable[[object], str]]:
     """The fields a text names, and how their values become one printable line."""
     fields = tuple(dict.fromkeys(field for _, field, _, _ in Formatter().parse(text) if field))
     if len(fields) == 1 and text == f"{{{fields[0]}}}":
-        return fields, _one_word
+        return fields, cast(Callable[[object], str], printable)
 
     def fill(values: object) -> str:
         named = values if isinstance(values, tuple) else (values,)

@@ -69,35 +69,48 @@ class Code128Setter:
         return _does_not_fit("Code 128", text, size, self._box, self._dpi)
 
 
+class Spot(NamedTuple):
+    """Where a square symbol stands and how large it is, in dots."""
+
+    x: int
+    y: int
+    side: int
+    module: int
+
+
 class DataMatrixSetter:
     """Sets DataMatrix symbols into the middle of one box."""
 
     def __init__(self, element: DataMatrix, dpi: int) -> None:
         self._box, self._dpi = DotBox.of(element.box, dpi), dpi
         self._sizes = _module_sizes(element, dpi)
-        self._spot = lru_cache(self._find_spot)
+        self._find_spot = lru_cache(self._spot_for)
 
     def set(self, text: str) -> Symbol:
-        """The symbol of a code.
+        """The symbol of a code. Raises as :meth:`spot` does."""
+        x, y, side, module = self.spot(text)
+        return Symbol("DataMatrix", text, x, y, side, side, module, False)
+
+    def spot(self, text: str) -> Spot:
+        """Where the symbol of a code stands.
 
         :raises SymbolDataRefused: the code is none a symbol may carry.
         :raises SymbolDoesNotFit: even with its smallest modules it is too large.
         """
         check_symbol_data(text)
         modules = datamatrix_modules(text)
-        spot = self._spot(modules)
+        spot = self._find_spot(modules)
         if spot is None:
             needs = _with_quiet_zone(modules, self._sizes[-1])
             raise _does_not_fit("DataMatrix", text, (needs, needs), self._box, self._dpi)
-        x, y, side, module = spot
-        return Symbol("DataMatrix", text, x, y, side, side, module, False)
+        return spot
 
-    def _find_spot(self, modules: int) -> tuple[int, int, int, int] | None:
+    def _spot_for(self, modules: int) -> Spot | None:
         x, y, width, height = self._box
         for module in self._sizes:
             if _with_quiet_zone(modules, module) <= min(width, height):
                 side = modules * module
-                return x + (width - side) // 2, y + (height - side) // 2, side, module
+                return Spot(x + (width - side) // 2, y + (height - side) // 2, side, module)
         return None
 
 

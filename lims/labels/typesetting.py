@@ -57,27 +57,35 @@ class LineSetter:
 
     def __init__(self, type_: Type, fit: Fit, box: DotBox, dpi: int) -> None:
         self._type, self._fit, self._box, self._dpi = type_, fit, box, dpi
-        self._size, self._least = type_sizes(type_, dpi)
+        self.size, self._least = type_sizes(type_, dpi)
         self._advance = advances(type_.weight).__getitem__
-        self._limit = box.width * UNITS_PER_EM
-        self._baseline, self._bold = _baseline(box, self._size), type_.weight is Weight.BOLD
-        self._is_left = type_.align is Align.LEFT
+        self.baseline = _baseline(box, self.size)
+        self._limit, self._bold = box.width * UNITS_PER_EM, type_.weight is Weight.BOLD
+        self._left = box.x if type_.align is Align.LEFT else None
 
     def set(self, text: str) -> TextLine | None:
         """The text on one line in its box, or None where there is nothing to set.
 
         :raises TextDoesNotFit: it must stand in full, and does not even in the smallest type.
         """
-        wide = sum(map(self._advance, text)) * self._size
-        if wide > self._limit:
-            return self._set_tight(text, wide // self._size)
         if not text:
             return None
-        width = -(-wide // UNITS_PER_EM)
-        x = self._box.x if self._is_left else self._box.x + _shift(self._type.align, self._box.width - width)
-        return TextLine(text, x, self._baseline, self._size, width, self._bold)
+        width = self.width_in_full(text)
+        if not width:
+            return self._set_tight(text)
+        return TextLine(text, self.left(width), self.baseline, self.size, width, self._bold)
 
-    def _set_tight(self, text: str, units: int) -> TextLine | None:
+    def width_in_full(self, text: str) -> int:
+        """How wide the text is in its largest type, in dots; 0 where it is too wide."""
+        wide = sum(map(self._advance, text)) * self.size
+        return -(-wide // UNITS_PER_EM) if wide <= self._limit else 0
+
+    def left(self, width: int) -> int:
+        """Where a line that wide begins."""
+        return self._box.x + _shift(self._type.align, self._box.width - width) if self._left is None else self._left
+
+    def _set_tight(self, text: str) -> TextLine | None:
+        units = width_units(text, self._type.weight)
         size = max(self._least, self._limit // units)
         if units * size > self._limit:
             text = self._cut(text, units)

@@ -7,13 +7,14 @@ and symbol data have passed their strict pattern, because ``>`` and ``|`` would 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
-from lims.labels.layout import Item, Items, LabelPlan, Line
+from lims.labels.layout import Item, Items, LabelPlan, Line, Place
 from lims.labels.renderers.raster import line_bitmap
-from lims.labels.symbol_places import Symbol
+from lims.labels.symbol_places import DataMatrixSetter, Spot, Symbol
 from lims.labels.symbols import code_128_charset
-from lims.labels.typesetting import TextLine
+from lims.labels.typesetting import LineSetter, TextLine
 
 # How wide font 0, a bold condensed face, sets its characters, in 1/1000 of its width parameter. Measured from a rendering; only
 # characters that stand here are given to it.
@@ -52,12 +53,51 @@ def write_zpl(plan: LabelPlan, labels: Sequence[Mapping[str, str]]) -> bytes:
     """The labels, one after the other."""
     head = f"^XA^CI28^PW{plan.width}^LL{plan.height}^LH0,0^LS0\n"
     tail = "^PQ1,0,1,Y^XZ\n"
-    fields = plan.written_by(_fields)
+    fields = plan.written_by(_writer)
     return "".join([f"{head}{''.join(fields(values))}{tail}" for values in labels]).encode("ascii")
 
 
+def _writer(place: Place) -> Callable[[object], str]:
+    """What writes one place of the label."""
+    if isinstance(place.setter, LineSetter):
+        return _line_writer(place, place.setter)
+    if isinstance(place.setter, DataMatrixSetter):
+        return _datamatrix_writer(place.setter)
+    return lambda values: _fields(place.lay(values))
+
+
+def _line_writer(place: Place, setter: LineSetter) -> Callable[[object], str]:
+    """Writes one line; plain text that fits as it is, without laying it out first, to the same result in a third of the time."""
+    height = setter.size * _HEIGHT_PERCENT // 100
+    widest = height * _WIDEST_PERCENT // 100
+    where = f",{setter.baseline}^A0N,{height},"
+    words, width_in_full, left = place.words, setter.width_in_full, setter.left
+
+    def write(values: object) -> str:
+        text = words(values)
+        if _is_safe(text) and (width := width_in_full(text)):
+            across = width * 1000 // sum(map(_font_0_width, text))
+            return f"^FT{left(width)}{where}{across if across < widest else widest}^FH_^FD{text}^FS\n"
+        return _fields(place.lay(values))
+
+    return write
+
+
+def _datamatrix_writer(setter: DataMatrixSetter) -> Callable[[object], str]:
+    @lru_cache
+    def announced(spot: Spot) -> str:
+        side = spot.side // spot.module
+        return f"^FO{spot.x},{spot.y}^BXN,{spot.module},200,{side},{side},,|^FH_^FD"
+
+    def write(code: object) -> str:
+        text = str(code)
+        return f"{announced(setter.spot(text))}{text if _is_safe(text) else _escaped(text)}^FS\n"
+
+    return write
+
+
 def _fields(items: Items) -> str:
-    return _FIELD[type(items[0])](items[0]) if len(items) == 1 else "".join([_FIELD[type(item)](item) for item in items])
+    return "".join([_FIELD[type(item)](item) for item in items])
 
 
 def _symbol(symbol: Symbol) -> str:
