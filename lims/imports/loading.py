@@ -12,7 +12,7 @@ from lims.imports.reasons import RowRefused, mark, marks
 from lims.imports.vocabulary import InventoryEntry, MappedRow, Outcome, PlaceStep, RosterEntry, RowFinding
 from lims.specimens.queries import collected_times
 from lims.specimens.registration import register_collection, register_existing_tube
-from lims.specimens.vocabulary import RegisterCollection
+from lims.specimens.vocabulary import RegisterCollection, RegisterExistingTube
 from lims.storage.containers import create_container
 from lims.storage.queries import find_child
 from lims.storage.records import ContainerRecord
@@ -35,6 +35,7 @@ class Work:
     at: datetime
     lines: dict[str, int] = field(default_factory=dict)
     containers: dict[tuple[PlaceStep, ...], ContainerRecord] = field(default_factory=dict)
+    our_codes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,7 @@ def _load_tube(session: Session, row: MappedRow, entry: InventoryEntry, work: Wo
     """A tube under the code it has, in the hole it is in; containers that are not there yet are made."""
     tube = replace(entry.tube, study=entry.tube.study or work.study.code)
     if entry.participant_system is not None:
-        known = get_participant_by_external_id(session, entry.participant_system, tube.participant, tube.study)
-        tube = replace(tube, participant=known.code)
+        tube = replace(tube, participant=_our_code(session, entry.participant_system, tube, work))
     registered = register_existing_tube(session, tube, actor=work.actor, at=work.at)
     findings = marks(row, registered.warnings, work.protocol)
     specimen = registered.specimens[0]
@@ -140,6 +140,12 @@ def _load_tube(session: Session, row: MappedRow, entry: InventoryEntry, work: Wo
     command = PlaceSpecimen(specimen=specimen.barcode, container=box.barcode, position=entry.position, occurred_at=work.at)
     placed = place_specimen(session, command, actor=work.actor, at=work.at)
     return Loaded(specimen.id, findings + marks(row, remarks_on(placed), work.protocol), containers=made)
+
+
+def _our_code(session: Session, system: str, tube: RegisterExistingTube, work: Work) -> str:
+    if tube.participant not in work.our_codes:
+        work.our_codes[tube.participant] = get_participant_by_external_id(session, system, tube.participant, tube.study).code
+    return work.our_codes[tube.participant]
 
 
 def _way_to(session: Session, places: tuple[PlaceStep, ...], work: Work) -> dict[tuple[PlaceStep, ...], ContainerRecord]:

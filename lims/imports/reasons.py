@@ -7,7 +7,7 @@ from lims.ids import in_fours
 from lims.imports.vocabulary import InventoryEntry, MappedRow, Outcome, RowFinding
 from lims.labels.errors import CodeTaken
 from lims.specimens.vocabulary import Remark
-from lims.storage.errors import PositionOccupied
+from lims.storage.errors import NoSuchPosition, PositionOccupied
 from lims.studies.protocol import ComputedFlag, Protocol
 from lims.studies.protocol_errors import UnknownCode
 
@@ -58,10 +58,10 @@ class RowRefused(LimsError):
 
 def refusals(row: MappedRow, error: LimsError, lines: Mapping[str, int]) -> tuple[RowFinding, ...]:
     """Why a row could not be loaded. ``lines``: on which line of this file each code stands that was loaded."""
-    if isinstance(error, InvalidInput) and not isinstance(error, UnknownCode):
+    if isinstance(error, InvalidInput) and not isinstance(error, UnknownCode | NoSuchPosition):
         told = [each for each in error.findings if each.where in row.cells]
         if told:
-            return tuple(_finding(row, Outcome.REFUSED, each.where, error.code, f"{each.sentence}.") for each in told)
+            return tuple(_finding(row, Outcome.REFUSED, each.where, error.code, f"{each.sentence.rstrip('.')}.") for each in told)
     return (_finding(row, Outcome.REFUSED, _field_of(row, error), error.code, _sentence(row, error, lines)),)
 
 
@@ -100,6 +100,8 @@ def _sentence(row: MappedRow, error: LimsError, lines: Mapping[str, int]) -> str
         return f"{error.container} {error.position} is taken by {by}. One tube, one hole: look which of them is there."
     if isinstance(error, CodeTaken) and (line := lines.get(error.barcode)) is not None:
         return f"code {error.barcode} is line {line}'s already. One code, one tube: look which of them has it."
+    if isinstance(error, NoSuchPosition):
+        return f"no such hole: {error.findings[0].sentence}"
     return error.sentence
 
 

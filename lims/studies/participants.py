@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 
 from lims.custody.models import CustodySubject
 from lims.custody.vocabulary import History, SubjectKind
+from lims.db import table_of
 from lims.studies.enrolment import split_reference
 from lims.studies.models import Participant
 from lims.studies.queries import by_code, only_one, unknown_participant
 from lims.studies.vocabulary import ParticipantFacts
+
+_SUBJECT, _PARTICIPANT = table_of(CustodySubject), table_of(Participant)
 
 
 def lock_participant(session: Session, code: str, study: str | None = None) -> ParticipantFacts:
@@ -36,9 +39,9 @@ def lock_with_history(session: Session, code: str, study: str | None = None) -> 
 
 
 def _locking(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    joined = statement.join(CustodySubject, CustodySubject.id == Participant.id)
-    return joined.add_columns(CustodySubject.sequence, CustodySubject.head, CustodySubject.latest_occurred_at).with_for_update(
-        of=[CustodySubject, Participant]  # PostgreSQL reads anew only the rows it waited for
+    joined = statement.join(_SUBJECT, _SUBJECT.c.id == _PARTICIPANT.c.id)
+    return joined.add_columns(_SUBJECT.c.sequence, _SUBJECT.c.head, _SUBJECT.c.latest_occurred_at).with_for_update(
+        of=[_SUBJECT, _PARTICIPANT]  # PostgreSQL reads anew only the rows it waited for
     )
 
 

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from lims.db import table_of
 from lims.studies.enrolment import external_id, split_reference
 from lims.studies.errors import AmbiguousParticipant, NoStudy, StudyNotNamed, UnknownParticipant, UnknownStudy
 from lims.studies.models import ConsentRecord, Participant, ParticipantExternalId, ProtocolVersion, Study, Treatment
@@ -19,34 +20,40 @@ from lims.studies.protocol_errors import nearest
 from lims.studies.protocol_file import load_protocol
 from lims.studies.vocabulary import Consent, ConsentKind, Dose, ParticipantFacts, StudyRecord
 
+_STUDY, _VERSION, _PARTICIPANT = table_of(Study), table_of(ProtocolVersion), table_of(Participant)
+_EXTERNAL_ID, _TREATMENT = table_of(ParticipantExternalId), table_of(Treatment)
+
 PARTICIPANT_COLUMNS = (
-    Participant.id,
-    Participant.study_id,
-    Study.code.label("study_code"),
-    Study.time_zone,
-    Study.current_protocol_id.label("protocol_version_id"),
-    Participant.code,
-    Participant.cohort,
-    Participant.sex,
-    Participant.enrolled_on,
-    Participant.consent_on,
-    Participant.withdrawn_on,
-    Participant.off_study_on,
-    Participant.carried_over_from,
+    _PARTICIPANT.c.id,
+    _PARTICIPANT.c.study_id,
+    _STUDY.c.code.label("study_code"),
+    _STUDY.c.time_zone,
+    _STUDY.c.current_protocol_id.label("protocol_version_id"),
+    _PARTICIPANT.c.code,
+    _PARTICIPANT.c.cohort,
+    _PARTICIPANT.c.sex,
+    _PARTICIPANT.c.enrolled_on,
+    _PARTICIPANT.c.consent_on,
+    _PARTICIPANT.c.withdrawn_on,
+    _PARTICIPANT.c.off_study_on,
+    _PARTICIPANT.c.carried_over_from,
 )
 LOADING = "lims.studies.loading"
 """Where a session keeps the ids of protocol versions it has written and not committed."""
 
-_STUDIES = select(Study.id, Study.code, Study.title, Study.time_zone, Study.current_protocol_id.label("protocol_version_id"))
-_PARTICIPANTS: Select[*tuple[Any, ...]] = select(*PARTICIPANT_COLUMNS).join(Study, Study.id == Participant.study_id)
-_BY_CODE = _PARTICIPANTS.where(Participant.code == bindparam("code"))
-_BY_STUDY_AND_CODE = _BY_CODE.where(func.upper(Study.code) == bindparam("study"))
-_CURRENT = select(func.coalesce(Study.current_protocol_id, 0)).where(Study.id == bindparam("id"))
-_SOURCE = select(ProtocolVersion.source).where(ProtocolVersion.id == bindparam("id"))
+_STUDIES = select(_STUDY.c.id, _STUDY.c.code, _STUDY.c.title, _STUDY.c.time_zone, _STUDY.c.current_protocol_id.label("protocol_version_id"))
+_PARTICIPANTS: Select[*tuple[Any, ...]] = select(*PARTICIPANT_COLUMNS).join(_STUDY, _STUDY.c.id == _PARTICIPANT.c.study_id)
+_BY_CODE = _PARTICIPANTS.where(_PARTICIPANT.c.code == bindparam("code"))
+_BY_STUDY_AND_CODE = _BY_CODE.where(func.upper(_STUDY.c.code) == bindparam("study"))
+_BY_EXTERNAL_ID = _PARTICIPANTS.join(_EXTERNAL_ID, _EXTERNAL_ID.c.participant_id == _PARTICIPANT.c.id).where(
+    _EXTERNAL_ID.c.system == bindparam("system"), _EXTERNAL_ID.c.value == bindparam("value")
+)
+_CURRENT = select(func.coalesce(_STUDY.c.current_protocol_id, 0)).where(_STUDY.c.id == bindparam("id"))
+_SOURCE = select(_VERSION.c.source).where(_VERSION.c.id == bindparam("id"))
 _TREATMENTS = (
-    select(Treatment.participant_id, Treatment.kind, Treatment.given_at)
-    .where(Treatment.participant_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Treatment.given_at, Treatment.id)
+    select(_TREATMENT.c.participant_id, _TREATMENT.c.kind, _TREATMENT.c.given_at)
+    .where(_TREATMENT.c.participant_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_TREATMENT.c.given_at, _TREATMENT.c.id)
 )
 
 _PROTOCOLS: WeakKeyDictionary[Pool, dict[int, Protocol]] = WeakKeyDictionary()
@@ -64,7 +71,7 @@ class ParticipantFilter:
 
 def list_studies(session: Session) -> list[StudyRecord]:
     """Every study, by code."""
-    return [StudyRecord(**row._mapping) for row in session.execute(_STUDIES.order_by(Study.code))]
+    return [StudyRecord(**row._mapping) for row in session.execute(_STUDIES.order_by(_STUDY.c.code))]
 
 
 def get_study(session: Session, code: str | None = None) -> StudyRecord:
@@ -151,7 +158,9 @@ def as_participant(row: Row[*tuple[Any, ...]]) -> ParticipantFacts:
 def unknown_participant(session: Session, given: str, study: str | None = None) -> UnknownParticipant:
     """Why nobody is found, with the nearest code there is."""
     _, code = split_reference(given, study)
-    alike = session.execute(select(Participant.code).where(Participant.code.startswith(code[0], autoescape=True)).limit(1000)).scalars()
+    alike = session.execute(
+        select(_PARTICIPANT.c.code).where(_PARTICIPANT.c.code.startswith(code[0], autoescape=True)).limit(1000)
+    ).scalars()
     return UnknownParticipant(given.strip(), nearest(code, list(alike)))
 
 
@@ -160,11 +169,8 @@ def get_participant_by_external_id(session: Session, system: str, value: str, st
 
     :raises UnknownParticipant: nobody here is called that there.
     """
-    wanted = _PARTICIPANTS.join(ParticipantExternalId, ParticipantExternalId.participant_id == Participant.id)
-    wanted = wanted.where(ParticipantExternalId.system == external_id(system), ParticipantExternalId.value == external_id(value))
-    if study is not None:
-        wanted = wanted.where(func.upper(Study.code) == study.strip().upper())
-    found = only_one(session.execute(wanted).all(), value)
+    rows = session.execute(_BY_EXTERNAL_ID, {"system": external_id(system), "value": external_id(value)}).all()
+    found = only_one([row for row in rows if study is None or row.study_code.casefold() == study.strip().casefold()], value)
     if found is None:
         raise UnknownParticipant(value.strip())
     return found
@@ -172,8 +178,8 @@ def get_participant_by_external_id(session: Session, system: str, value: str, st
 
 def external_ids_of(session: Session, participant_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
     """What other studies and registers call them: (system, value)."""
-    columns = ParticipantExternalId.participant_id, ParticipantExternalId.system, ParticipantExternalId.value
-    wanted = select(*columns).where(ParticipantExternalId.participant_id.in_(list(participant_ids))).order_by(*columns)
+    columns = _EXTERNAL_ID.c.participant_id, _EXTERNAL_ID.c.system, _EXTERNAL_ID.c.value
+    wanted = select(*columns).where(_EXTERNAL_ID.c.participant_id.in_(list(participant_ids))).order_by(*columns)
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for participant_id, system, value in session.execute(wanted):
         found[participant_id].append((system, value))
@@ -182,7 +188,7 @@ def external_ids_of(session: Session, participant_ids: Iterable[int]) -> dict[in
 
 def participants_by_id(session: Session, participant_ids: Iterable[int]) -> dict[int, ParticipantFacts]:
     """Several participants, in one statement."""
-    rows = session.execute(_PARTICIPANTS.where(Participant.id.in_(list(participant_ids))))
+    rows = session.execute(_PARTICIPANTS.where(_PARTICIPANT.c.id.in_(list(participant_ids))))
     return {row.id: as_participant(row) for row in rows}
 
 
@@ -190,24 +196,24 @@ def list_participants(
     session: Session, wanted: ParticipantFilter, *, after: tuple[str, int] | None = None, limit: int = 100
 ) -> list[ParticipantFacts]:
     """Participants by code, a page at a time; ``after`` is the (code, id) of the last one seen."""
-    statement = _PARTICIPANTS.order_by(Participant.code, Participant.id).limit(limit)
+    statement = _PARTICIPANTS.order_by(_PARTICIPANT.c.code, _PARTICIPANT.c.id).limit(limit)
     if wanted.study is not None:
-        statement = statement.where(func.upper(Study.code) == wanted.study.strip().upper())
+        statement = statement.where(func.upper(_STUDY.c.code) == wanted.study.strip().upper())
     if wanted.cohort is not None:
-        statement = statement.where(Participant.cohort == wanted.cohort)
+        statement = statement.where(_PARTICIPANT.c.cohort == wanted.cohort)
     if wanted.code_begins:
-        statement = statement.where(Participant.code.startswith(wanted.code_begins.strip().upper(), autoescape=True))
+        statement = statement.where(_PARTICIPANT.c.code.startswith(wanted.code_begins.strip().upper(), autoescape=True))
     if wanted.withdrawn is not None:
-        statement = statement.where(Participant.withdrawn_on.is_not(None) if wanted.withdrawn else Participant.withdrawn_on.is_(None))
+        statement = statement.where(_PARTICIPANT.c.withdrawn_on.is_not(None) if wanted.withdrawn else _PARTICIPANT.c.withdrawn_on.is_(None))
     if after is not None:
         code, participant_id = after
-        statement = statement.where((Participant.code > code) | ((Participant.code == code) & (Participant.id > participant_id)))
+        statement = statement.where((_PARTICIPANT.c.code > code) | ((_PARTICIPANT.c.code == code) & (_PARTICIPANT.c.id > participant_id)))
     return [as_participant(row) for row in session.execute(statement)]
 
 
 def count_in_cohorts(session: Session, study_id: int) -> dict[str, int]:
     """How many places of each cohort are taken; whoever left or withdrew keeps theirs."""
-    wanted = select(Participant.cohort, func.count()).where(Participant.study_id == study_id).group_by(Participant.cohort)
+    wanted = select(_PARTICIPANT.c.cohort, func.count()).where(_PARTICIPANT.c.study_id == study_id).group_by(_PARTICIPANT.c.cohort)
     return {row[0]: row[1] for row in session.execute(wanted)}
 
 

@@ -112,7 +112,7 @@ def test_every_defect_of_the_inventory_names_the_line_it_collides_with(taken_in:
     assert told[154][2].startswith("Code 9985709580 is line 153's already.")
     assert told[222] == ("Sample code", "", "This cannot be empty.")
     assert told[223][:2] == ("ILDR-01 patient", "ILDR01-000Z")
-    assert told[225] == ("Position", "K1", "A 9 × 9 box has rows A to I.")
+    assert told[225] == ("Position", "K1", "No such hole: a 9 × 9 box has rows A to I.")
 
 
 def test_a_tube_of_unknown_amount_is_still_a_tube(taken_in: TakenIn) -> None:
@@ -135,7 +135,8 @@ def test_a_tube_keeps_its_code_its_freezing_day_and_its_hole(taken_in: TakenIn) 
         row = session.execute(
             text(
                 """SELECT collection.collected_at, collection.frozen_on, participant.code AS participant, specimen.timepoint,
-                          box.name AS box, rack.name AS rack, shelf.name AS shelf, freezer.name AS freezer, placement."row", placement."column"
+                          box.name AS box, rack.name AS rack, shelf.name AS shelf, freezer.name AS freezer,
+                          placement."row", placement."column"
                    FROM specimen JOIN collection ON collection.id = specimen.collection_id
                    JOIN participant ON participant.id = specimen.participant_id
                    JOIN placement ON placement.specimen_id = specimen.id JOIN container box ON box.id = placement.container_id
