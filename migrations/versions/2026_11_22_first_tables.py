@@ -11,15 +11,16 @@ branch_labels = None
 depends_on = None
 
 
-# Tables whose rows are never changed, and the key of each.
+# Tables whose rows are never changed, and every key by which a row could be put in another's place. SQLite gives a table whose
+# primary key is not one whole number a hidden key besides.
 APPEND_ONLY = {
-    "custody_event": ("id",),
-    "barcode": ("code",),
-    "protocol_version": ("id",),
-    "lineage": ("child_id", "parent_id"),
-    "manifest": ("id",),
-    "manifest_document": ("manifest_id", "format"),
-    "manifest_pull": ("id",),
+    "custody_event": (("id",), ("subject_id", "sequence")),
+    "barcode": (("code",), ("rowid",)),
+    "protocol_version": (("id",), ("study_id", "version")),
+    "lineage": (("child_id", "parent_id"), ("rowid",)),
+    "manifest": (("id",), ("number",)),
+    "manifest_document": (("manifest_id", "format"), ("rowid",)),
+    "manifest_pull": (("id",),),
 }
 
 
@@ -580,8 +581,8 @@ def upgrade() -> None:
             op.execute(function)
     _make_the_id_counter()
     _make_the_system_person()
-    for table, key in APPEND_ONLY.items():
-        _refuse_changes(table, key)
+    for table, keys in APPEND_ONLY.items():
+        _refuse_changes(table, keys)
     _keep_the_chain()
 
 
@@ -641,7 +642,7 @@ def _make_the_system_person() -> None:
     op.execute("INSERT INTO user_account (id, username, role, created_at) VALUES (1, 'system', 'admin', '2026-01-01T00:00:00.000000Z')")
 
 
-def _refuse_changes(table: str, key: tuple[str, ...]) -> None:
+def _refuse_changes(table: str, keys: tuple[tuple[str, ...], ...]) -> None:
     """UPDATE, DELETE and TRUNCATE are refused; so is SQLite's INSERT OR REPLACE, which deletes without saying so."""
     if not _on_sqlite():
         op.execute(f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
@@ -653,11 +654,12 @@ def _refuse_changes(table: str, key: tuple[str, ...]) -> None:
     for act in ("UPDATE", "DELETE"):
         op.execute(f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}
             BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""")
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
-    columns = ", ".join(f"{table}.{column}" for column in key)
-    op.execute(f"""CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}
-        WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
-        BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {columns}'); END""")
+    for key in keys:
+        same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+        columns = ", ".join(f"{table}.{column}" for column in key)
+        op.execute(f"""CREATE TRIGGER {table}_no_replace_by_{"_and_".join(key)} BEFORE INSERT ON {table}
+            WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+            BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {columns}'); END""")
 
 
 def _keep_the_chain() -> None:
