@@ -125,7 +125,7 @@ def _look(pair: PairView) -> tuple[str, str, str]:
         case PairState.AT_RISK:
             return "soon", half, _("today") if pair.due_to == today() else (day(pair.due_to) if pair.due_to else _("now"))
         case PairState.POSSIBLE:
-            return "open", half, day(pair.due_to) if pair.due_to else _("open")
+            return "open", half, _("divide") if pair.due_to is None or pair.due_to < today() else day(pair.due_to)
 
 
 def _whole(found: Iterable[PairView], column: Column) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from lims.errors import LimsError
 from lims.ids import in_fours
+from lims.imports.vocabulary import RowFinding
 from lims.web.languages import language
 from lims.web.messages import _
 
@@ -20,6 +21,11 @@ def sentence_of(error: LimsError) -> str:
         return _(words, **facts)
     except (KeyError, TypeError, ValueError):
         return error.sentence
+
+
+def finding_text(finding: RowFinding) -> str:
+    """Why a row of a file came back, or what it carries."""
+    return _(finding.reason)
 
 
 def _shown(value: object) -> object:

@@ -12,16 +12,19 @@ from lims.http_context import Door, open_door, someone
 from lims.web import acts, assets, device, frame, languages, places, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
+from lims.web.problem_words import finding_text
 from lims.web.reasons import reason_text
 from lims.web.refusals import refuse
 from lims.web.study_here import study_here
 
 PAGES = (
     "account",
+    "batches",
     "collect",
     "container_acts",
     "containers",
     "device_page",
+    "imports",
     "labels",
     "pairs",
     "participant",
@@ -59,7 +62,7 @@ def look_at_who_asks() -> None:
 def _set_up_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(wording.FILTERS)
+    app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word)
     app.jinja_env.globals.update(
         static=assets.static,
         both=languages.both,
@@ -91,6 +94,7 @@ def _set_up_templates(app: Flask) -> None:
         specimen_shape=words.specimen_shape,
         **study_words.WORDS,
         reason_text=reason_text,
+        finding_text=finding_text,
     )
     app.context_processor(_facts_of_every_page)
 
