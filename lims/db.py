@@ -8,8 +8,9 @@ triggers (without them ``INSERT OR REPLACE`` slips past an append-only table).
 import functools
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
@@ -38,6 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from lims import clock
 from lims.errors import LimsError, OutcomeUnknown
+from lims.write_turns import WriteTurns
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -124,6 +126,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
+        in_a_file = self.is_sqlite and self.url.database not in {None, "", ":memory:"}
+        self._turns = WriteTurns(Path(str(self.url.database))) if in_a_file else None
         self._reader = self.engine.execution_options(**({"lims_read": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._snapshot = self.engine.execution_options(
             **({"lims_read": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
@@ -137,12 +141,13 @@ class Database:
         :raises DatabaseBusy: a lock was not had in time, or two acts waited for each other.
         """
         session = Session(self.engine, autoflush=False, expire_on_commit=False)
-        try:
-            with _in_words():
-                yield session
-            _commit(session)
-        finally:
-            session.close()
+        with self._turns.turn() if self._turns else nullcontext():
+            try:
+                with _in_words():
+                    yield session
+                _commit(session)
+            finally:
+                session.close()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

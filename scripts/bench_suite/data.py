@@ -59,7 +59,7 @@ def make_register(database: Database, size: int, progress: Callable[[int], None]
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
-    return Register(token, barcodes, parents, batch.code, batch.id)
+    return Register(token, barcodes, parents, batch.batch.code, batch.batch.id)
 
 
 _COHORTS = (("L", "lung"), ("E", "esophageal"), ("O", "other"))
