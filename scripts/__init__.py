@@ -1,0 +1,1 @@
+"""What stands around the house: how it is started, tested and measured."""
