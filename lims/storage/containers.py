@@ -5,15 +5,15 @@ places tubes meanwhile does not wait.
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, or_, select, text, update
+from sqlalchemy import bindparam, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
 from lims.custody.vocabulary import Act, Event, EventType, History, SubjectKind
-from lims.db import for_update, take_ids
+from lims.db import for_update, table_of, take_ids
 from lims.ids import Prefix, normalise_code
 from lims.labels.service import bind_codes, draw_codes, roles_of
 from lims.labels.vocabulary import Binding
@@ -35,7 +35,7 @@ from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContain
 from lims.storage.ways import container_path
 from lims.studies.queries import get_study
 
-_TABLE = cast(Table, Container.__table__)
+_TABLE = table_of(Container)
 _INSERT = insert(_TABLE)
 _MOVE = (
     update(_TABLE).where(_TABLE.c.id == bindparam("container_id")).values(parent_id=bindparam("new_parent_id"), slot=bindparam("new_slot"))

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from lims.db import for_update
+from lims.db import for_update, table_of
 from lims.ids import normalise_code
 from lims.labels.models import BoundCode
 from lims.specimens.models import Specimen
@@ -15,15 +15,15 @@ from lims.storage.records import Hole, Occupant, Target, hole_from
 from lims.storage.vocabulary import Position
 from lims.storage.ways import upwards, way_begins
 
-_CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = BoundCode.__table__.c, Container.__table__.c, Placement.__table__.c, Specimen.__table__.c
+_CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = table_of(BoundCode).c, table_of(Container).c, table_of(Placement).c, table_of(Specimen).c
 
 
 def _target_statement() -> Select[Any]:
     coded = select(_CODE.subject_id).where(_CODE.code == bindparam("code")).scalar_subquery()
     up = upwards(way_begins().where(_CONTAINER.id == coded))
-    now_in = Container.__table__.alias("now_in")
-    from_ = Container.__table__.join(up, (up.c.leaf == _CONTAINER.id) & up.c.parent_id.is_(None))
-    from_ = from_.outerjoin(Placement.__table__, _PLACEMENT.specimen_id == bindparam("specimen_id"))
+    now_in = table_of(Container).alias("now_in")
+    from_ = table_of(Container).join(up, (up.c.leaf == _CONTAINER.id) & up.c.parent_id.is_(None))
+    from_ = from_.outerjoin(table_of(Placement), _PLACEMENT.specimen_id == bindparam("specimen_id"))
     from_ = from_.outerjoin(now_in, now_in.c.id == _PLACEMENT.container_id)
     now = [now_in.c.barcode, now_in.c.name, now_in.c.type, now_in.c.rows, now_in.c.columns]
     return select(
@@ -35,8 +35,8 @@ def _target_statement() -> Select[Any]:
 
 
 _TARGET = _target_statement()
-_TARGET_HELD = _TARGET.with_for_update(of=Container.__table__, read=True, key_share=True)
-_TARGET_LOCKED = _TARGET.with_for_update(of=Container.__table__)
+_TARGET_HELD = _TARGET.with_for_update(of=table_of(Container), read=True, key_share=True)
+_TARGET_LOCKED = _TARGET.with_for_update(of=table_of(Container))
 
 
 def look_at_target(session: Session, read: str, specimen_id: int, *, alone: bool) -> Target:
@@ -68,7 +68,7 @@ def taken_positions(session: Session, container_id: int) -> set[Position]:
 
 _OCCUPANT = (
     select(_SPECIMEN.barcode, _PLACEMENT.away)
-    .join(Placement.__table__, _PLACEMENT.specimen_id == _SPECIMEN.id)
+    .join(table_of(Placement), _PLACEMENT.specimen_id == _SPECIMEN.id)
     .where(
         _PLACEMENT.container_id == bindparam("container_id"), _PLACEMENT.row == bindparam("row"), _PLACEMENT.column == bindparam("column")
     )

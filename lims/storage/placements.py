@@ -1,19 +1,18 @@
 """The rows that say which tube is in which hole: begun, ended, kept while the tube is out. The database refuses a second tube."""
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from lims.db import DatabaseBusy
+from lims.db import DatabaseBusy, table_of
 from lims.storage.errors import PositionOccupied
 from lims.storage.holding import find_occupant
 from lims.storage.models import Placement
 from lims.storage.records import Hole
 
-_TABLE = cast(Table, Placement.__table__)
+_TABLE = table_of(Placement)
 _BEGIN = {
     "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.specimen_id),
     "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.specimen_id),

@@ -7,6 +7,7 @@ from sqlalchemy import Row, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from lims.custody.vocabulary import SubjectKind
+from lims.db import table_of
 from lims.ids import WrongCheckCharacter, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding, unknown_code
@@ -27,8 +28,8 @@ from lims.storage.vocabulary import Position
 from lims.storage.ways import upwards, way_begins
 from lims.studies.models import Participant
 
-_CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = BoundCode.__table__.c, Container.__table__.c, Placement.__table__.c, Specimen.__table__.c
-RECORD_COLUMNS = tuple(Container.__table__.c)
+_CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = table_of(BoundCode).c, table_of(Container).c, table_of(Placement).c, table_of(Specimen).c
+RECORD_COLUMNS = tuple(table_of(Container).c)
 HOLE_COLUMNS = (
     _PLACEMENT.specimen_id,
     _PLACEMENT.container_id,
@@ -46,7 +47,7 @@ _ITS_CONTAINER = (
 )
 
 
-_BY_CODE = select(*RECORD_COLUMNS).join(BoundCode.__table__, _CODE.subject_id == _CONTAINER.id).where(_CODE.code == bindparam("code"))
+_BY_CODE = select(*RECORD_COLUMNS).join(table_of(BoundCode), _CODE.subject_id == _CONTAINER.id).where(_CODE.code == bindparam("code"))
 _BY_IDS = select(*RECORD_COLUMNS).where(_CONTAINER.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -90,7 +91,7 @@ def list_containers(session: Session, parent_id: int | None) -> list[ContainerRe
 
 _PLACE = (
     select(*HOLE_COLUMNS, *_ITS_CONTAINER)
-    .join(Container.__table__, _CONTAINER.id == _PLACEMENT.container_id)
+    .join(table_of(Container), _CONTAINER.id == _PLACEMENT.container_id)
     .where(_PLACEMENT.specimen_id == bindparam("specimen_id"))
 )
 
@@ -104,7 +105,7 @@ def current_place(session: Session, specimen_id: int) -> Hole | None:
 def _places_statement() -> Select[Any]:
     placed = select(*HOLE_COLUMNS).where(_PLACEMENT.specimen_id.in_(bindparam("ids", expanding=True))).cte("placed")
     up = upwards(way_begins().where(_CONTAINER.id.in_(select(placed.c.container_id))))
-    from_ = placed.join(Container.__table__, _CONTAINER.id == placed.c.container_id)
+    from_ = placed.join(table_of(Container), _CONTAINER.id == placed.c.container_id)
     return select(*placed.c, *_ITS_CONTAINER, up.c.path).select_from(
         from_.join(up, (up.c.leaf == placed.c.container_id) & up.c.parent_id.is_(None))
     )
@@ -130,8 +131,8 @@ _IN_BOX = (
         _SPECIMEN.timepoint,
         Participant.code.label("participant"),
     )
-    .join(Specimen.__table__, _SPECIMEN.id == _PLACEMENT.specimen_id)
-    .join(Participant.__table__, Participant.__table__.c.id == _SPECIMEN.participant_id)
+    .join(table_of(Specimen), _SPECIMEN.id == _PLACEMENT.specimen_id)
+    .join(table_of(Participant), table_of(Participant).c.id == _SPECIMEN.participant_id)
     .where(_PLACEMENT.container_id == bindparam("container_id"))
     .order_by(_PLACEMENT.row, _PLACEMENT.column, _PLACEMENT.specimen_id)
 )
@@ -155,7 +156,7 @@ def fill_of(session: Session, container_ids: Iterable[int]) -> dict[int, Fill]:
     """What is in each container, and in all that stands in it, however deep. One statement."""
     branch = select(_CONTAINER.id.label("branch"), _CONTAINER.id.label("id"), _CONTAINER.type, _CONTAINER.rows, _CONTAINER.columns)
     down = branch.where(_CONTAINER.id.in_(list(container_ids))).cte("down", recursive=True)
-    inner = Container.__table__.alias("inner_one")
+    inner = table_of(Container).alias("inner_one")
     down = down.union_all(
         select(down.c.branch, inner.c.id, inner.c.type, inner.c.rows, inner.c.columns).join(inner, inner.c.parent_id == down.c.id)
     )

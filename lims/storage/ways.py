@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import CTE, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from lims.db import table_of
 from lims.storage.models import Container
 from lims.storage.records import Step
 
-_CONTAINER = Container.__table__.c
+_CONTAINER = table_of(Container).c
 
 
 def upwards(seed: Select[Any]) -> CTE:
@@ -18,7 +19,7 @@ def upwards(seed: Select[Any]) -> CTE:
     The row whose ``parent_id`` is NULL has the whole ``path``, outermost first, and the nearest temperature that is set.
     """
     up = seed.cte("up", recursive=True)
-    above = Container.__table__.alias("above")
+    above = table_of(Container).alias("above")
     step = select(
         up.c.leaf,
         above.c.parent_id,
@@ -42,7 +43,7 @@ def container_paths(session: Session, container_ids: Iterable[int]) -> dict[int,
     """The ways to several containers, in one statement."""
     seed = select(_CONTAINER.id.label("leaf"), _CONTAINER.id.label("id"), literal_column("0").label("above"))
     up = seed.where(_CONTAINER.id.in_(list(container_ids))).cte("up", recursive=True)
-    here, parent = Container.__table__.alias("here"), Container.__table__.alias("parent")
+    here, parent = table_of(Container).alias("here"), table_of(Container).alias("parent")
     further = select(up.c.leaf, parent.c.id, up.c.above + literal_column("1")).join(here, here.c.id == up.c.id)
     up = up.union_all(further.join(parent, parent.c.id == here.c.parent_id))
     wanted = select(up.c.leaf, _CONTAINER.id, _CONTAINER.barcode, _CONTAINER.type, _CONTAINER.name).join(up, up.c.id == _CONTAINER.id)

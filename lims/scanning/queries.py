@@ -1,0 +1,137 @@
+"""Reads of a scan: one indexed look-up brings all that a tube's answer needs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, Text, bindparam, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from lims.batches.models import Batch
+from lims.batches.queries import find_batch
+from lims.custody.vocabulary import SubjectKind
+from lims.db import table_of
+from lims.labels.models import BoundCode
+from lims.scanning.vocabulary import ScannedBatch, ScannedContainer, ScannedManifest, ScannedParticipant, ScannedTube
+from lims.sequencing.models import Manifest
+from lims.specimens.models import Specimen
+from lims.specimens.queries import flags_from_text
+from lims.specimens.rules import shown_state
+from lims.specimens.vocabulary import SpecimenState
+from lims.storage.models import Container, Placement
+from lims.storage.queries import fill_of
+from lims.storage.records import location_from
+from lims.storage.ways import upwards, way_begins
+from lims.studies.errors import MalformedParticipantCode
+from lims.studies.models import Participant
+from lims.studies.queries import find_participant
+
+_CODE, _SPECIMEN, _PARTICIPANT = table_of(BoundCode).c, table_of(Specimen).c, table_of(Participant).c
+_PLACEMENT, _CONTAINER = table_of(Placement).c, table_of(Container).c
+_TUBE = ("id", "label", "specimen_type", "form", "timepoint", "state", "quarantined", "amount", "unit", "thaw_count", "flags")
+_BOX = ("id", "type", "name", "rows", "columns", "closed_at")
+
+
+def _look_up() -> Select[Any]:
+    """A code, or the label a person reads on a tube, with the tube and its place or the container, and the way there."""
+    by_code = select(_CODE.kind, _CODE.subject_id).where(_CODE.code == bindparam("code"))
+    by_label = select(literal_column(f"'{SubjectKind.SPECIMEN.value}'"), _SPECIMEN.id).where(
+        _SPECIMEN.label.in_((bindparam("code", type_=Text()), bindparam("as_read", type_=Text())))
+    )
+    named = by_code.union_all(by_label).cte("named")
+    box_id = func.coalesce(_PLACEMENT.container_id, named.c.subject_id)
+    in_it = select(box_id).select_from(named.outerjoin(table_of(Placement), _PLACEMENT.specimen_id == named.c.subject_id))
+    up = upwards(way_begins().where(_CONTAINER.id.in_(in_it)))
+    from_ = (
+        named.outerjoin(table_of(Specimen), _SPECIMEN.id == named.c.subject_id)
+        .outerjoin(table_of(Participant), _PARTICIPANT.id == _SPECIMEN.participant_id)
+        .outerjoin(table_of(Placement), _PLACEMENT.specimen_id == _SPECIMEN.id)
+        .outerjoin(table_of(Container), _CONTAINER.id == box_id)
+        .outerjoin(up, (up.c.leaf == _CONTAINER.id) & up.c.parent_id.is_(None))
+    )
+    return select(
+        named.c.kind,
+        *(_SPECIMEN[name].label(f"tube_{name}") for name in ("barcode", *_TUBE)),
+        _PARTICIPANT.code.label("participant"),
+        _PARTICIPANT.withdrawn_on,
+        *(_PLACEMENT[name] for name in ("container_id", "row", "column", "away", "since")),
+        *(_CONTAINER[name].label(f"box_{name}") for name in ("barcode", *_BOX)),
+        up.c.path,
+        up.c.temperature_c,
+    ).select_from(from_)
+
+
+_LOOK_UP = _look_up()
+_MANIFEST = (
+    select(Manifest.id, Manifest.number, Batch.code.label("batch"), Manifest.line_count, Manifest.issued_at)
+    .join(Batch, Batch.id == Manifest.batch_id)
+    .where(Manifest.number == bindparam("number"))
+)
+
+
+def find_labelled(session: Session, code: str, as_read: str) -> ScannedTube | ScannedContainer | None:
+    """The tube or container that has this code, or the tube that bears it as its label. One statement for a tube.
+
+    :param code: normalised; ``as_read`` is not, for a study may write its timepoints in small letters.
+    """
+    row = session.execute(_LOOK_UP, {"code": code, "as_read": as_read}).first()
+    if row is None:
+        return None
+    if row.kind == SubjectKind.SPECIMEN:
+        return _tube(row)
+    return _container(session, row) if row.kind == SubjectKind.CONTAINER else None
+
+
+def find_scanned_batch(session: Session, code: str) -> ScannedBatch | None:
+    """The batch of this code."""
+    found = find_batch(session, code)
+    return None if found is None else ScannedBatch(id=found.id, code=found.code, assay=found.assay, state=found.state)
+
+
+def find_scanned_manifest(session: Session, number: str) -> ScannedManifest | None:
+    """The manifest of this number."""
+    row = session.execute(_MANIFEST, {"number": number}).one_or_none()
+    return None if row is None else ScannedManifest(**row._asdict())
+
+
+def find_scanned_participant(session: Session, code: str) -> ScannedParticipant | None:
+    """The participant of this code, ``L07`` or ``ILDR-02:L07``.
+
+    :raises AmbiguousParticipant: several studies have one.
+    """
+    try:
+        found = find_participant(session, code)
+    except MalformedParticipantCode:
+        return None
+    if found is None:
+        return None
+    return ScannedParticipant(id=found.id, code=found.code, study=found.study_code, cohort=found.cohort, withdrawn_on=found.withdrawn_on)
+
+
+def _tube(row: Row[*tuple[Any, ...]]) -> ScannedTube:
+    of_tube = {name: row._mapping[f"tube_{name}"] for name in ("barcode", *_TUBE)}
+    state = SpecimenState(of_tube["state"])
+    location = None
+    if row.container_id is not None:
+        of_box = {name: row._mapping[f"box_{name}"] for name in ("type", "rows", "columns")}
+        its_names = {"container": row.box_barcode, "container_name": row.box_name, "specimen_id": row.tube_id}
+        location = location_from(row._asdict() | of_box | its_names)
+    more = {"state": shown_state(state, of_tube["quarantined"]), "beneath": state, "flags": flags_from_text(of_tube["flags"])}
+    return ScannedTube(**(of_tube | more), participant=row.participant, withdrawn_on=row.withdrawn_on, location=location)
+
+
+def _container(session: Session, row: Row[*tuple[Any, ...]]) -> ScannedContainer:
+    fill = fill_of(session, [row.box_id])[row.box_id]
+    closed_at: datetime | None = row.box_closed_at
+    return ScannedContainer(
+        id=row.box_id,
+        barcode=row.box_barcode,
+        type=row.box_type,
+        name=row.box_name,
+        path=row.path,
+        temperature_c=row.temperature_c,
+        tubes=fill.tubes,
+        away=fill.away,
+        holes=fill.holes,
+        free=fill.free,
+        closed_at=closed_at,
+    )

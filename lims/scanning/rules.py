@@ -1,0 +1,133 @@
+"""Rules of scanning: what is said of what was scanned, and what may be done with it. Pure decisions."""
+
+from typing import assert_never
+
+from lims.accounts.vocabulary import Actor
+from lims.custody.vocabulary import EventType
+from lims.scanning.vocabulary import (
+    NEEDS,
+    NextAct,
+    Scan,
+    ScanKind,
+    ScannedBatch,
+    ScannedContainer,
+    ScannedManifest,
+    ScannedParticipant,
+    ScannedTube,
+    Subject,
+)
+from lims.specimens.amounts import in_words
+from lims.specimens.errors import NotInThisState
+from lims.specimens.rules import LEGAL, check_transition
+from lims.specimens.vocabulary import SpecimenState
+from lims.storage.container_types import get_container_type
+
+_TUBE_ACTS = tuple(act for act in NextAct if act.value in {type_.value for type_ in LEGAL})
+_STOPPED_BY_WITHDRAWAL = frozenset({NextAct.ALIQUOTED, NextAct.CONSUMED, NextAct.DISPATCHED})
+"""What is not done any more to material of somebody who has withdrawn consent (the trial's policy: destroy it)."""
+
+
+def describe(code: str, subject: Subject, actor: Actor | None = None, context: str | None = None) -> Scan:
+    """What a scan means, and what ``actor`` may do next.
+
+    :param context: what the technician is about to do, in the words of :class:`NextAct`: it comes first, where it can be done, and
+        where it cannot, that is said.
+    """
+    kind, title, explanation, acts = _described(subject)
+    if actor is not None:
+        acts = tuple(act for act in acts if actor.may(NEEDS[act]))
+    if context in acts:
+        acts = (NextAct(context), *(act for act in acts if act != context))
+    elif context in set(NextAct):
+        explanation = f"{explanation} It cannot be {context.replace('_', ' ')} now."
+    return Scan(kind, code, title, explanation, subject, acts)
+
+
+def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...]]:
+    match subject:
+        case ScannedTube():
+            title = f"{subject.participant} {subject.timepoint} {subject.specimen_type}"
+            return ScanKind.SPECIMEN, title, _of_tube(subject), _acts_on_tube(subject)
+        case ScannedContainer():
+            return ScanKind.CONTAINER, subject.name, _of_container(subject), _acts_on_container(subject)
+        case ScannedParticipant():
+            return ScanKind.PARTICIPANT, subject.code, _of_participant(subject), _acts_on_participant(subject)
+        case ScannedBatch():
+            return ScanKind.BATCH, subject.code, f"A batch for {subject.assay}, {subject.state}.", (NextAct.ISSUED,)
+        case ScannedManifest():
+            lines = "1 line" if subject.line_count == 1 else f"{subject.line_count} lines"
+            explanation = f"A manifest of batch {subject.batch}: {lines}, issued on {subject.issued_at:%Y-%m-%d}."
+            return ScanKind.MANIFEST, subject.number, explanation, (NextAct.PULLED,)
+        case _:
+            assert_never(subject)
+
+
+def _of_tube(tube: ScannedTube) -> str:
+    what_it_is = f"{tube.label}, {in_words(tube.amount, tube.unit)}." if tube.amount is not None else f"{tube.label}, amount unknown."
+    sentences = [what_it_is, _whereabouts(tube)]
+    if tube.withdrawn_on is not None:
+        sentences.append(f"Consent was withdrawn on {tube.withdrawn_on:%Y-%m-%d}: set it aside to be destroyed.")
+    elif tube.quarantined:
+        sentences.append("It is in quarantine: ask the coordinator.")
+    return " ".join(sentences)
+
+
+def _whereabouts(tube: ScannedTube) -> str:
+    place = "" if tube.location is None else tube.location.text
+    match tube.beneath:
+        case SpecimenState.COLLECTED:
+            return "Collected, and not received yet."
+        case SpecimenState.RECEIVED:
+            return "In the laboratory, in no container."
+        case SpecimenState.STORED:
+            return f"In {place}."
+        case SpecimenState.CHECKED_OUT:
+            return f"Out; {place} is kept for it."
+        case SpecimenState.DISPATCHED:
+            return "Sent out of the house."
+        case SpecimenState.DEPLETED:
+            return f"Used up; in {place}." if place else "Used up."
+        case SpecimenState.DISPOSED:
+            return "Destroyed."
+        case _:
+            assert_never(tube.beneath)
+
+
+def _acts_on_tube(tube: ScannedTube) -> tuple[NextAct, ...]:
+    possible = (act for act in _TUBE_ACTS if _may_be_done(tube, EventType(act)))
+    return tuple(act for act in possible if tube.withdrawn_on is None or act not in _STOPPED_BY_WITHDRAWAL)
+
+
+def _may_be_done(tube: ScannedTube, act: EventType) -> bool:
+    try:
+        check_transition(tube.barcode, tube.beneath, tube.quarantined, act)
+    except NotInThisState:
+        return False
+    return True
+
+
+def _of_container(container: ScannedContainer) -> str:
+    name = get_container_type(container.type).with_article
+    if container.closed_at is not None:
+        return f"{name[0].upper()}{name[1:]}, closed and no longer used."
+    where = f"{name[0].upper()}{name[1:]}: {container.path}." if container.path != container.name else f"{name[0].upper()}{name[1:]}."
+    tubes = "1 tube" if container.tubes == 1 else f"{container.tubes} tubes"
+    return f"{where} {tubes}, {container.free} of {container.holes} holes free." if container.holes else f"{where} {tubes}."
+
+
+def _acts_on_container(container: ScannedContainer) -> tuple[NextAct, ...]:
+    if container.closed_at is not None:
+        return ()
+    acts = [NextAct.MOVED]
+    if get_container_type(container.type).holds_tubes and (container.free or not container.holes):
+        acts.insert(0, NextAct.FILLED)
+    return (*acts, NextAct.CLOSED) if container.tubes == 0 else tuple(acts)
+
+
+def _of_participant(participant: ScannedParticipant) -> str:
+    who = f"A participant of {participant.study}, {participant.cohort}."
+    return who if participant.withdrawn_on is None else f"{who} Consent was withdrawn on {participant.withdrawn_on:%Y-%m-%d}."
+
+
+def _acts_on_participant(participant: ScannedParticipant) -> tuple[NextAct, ...]:
+    return (NextAct.COLLECTED, NextAct.TREATED) if participant.withdrawn_on is None else ()
