@@ -23,6 +23,7 @@ _BATCHES: Select[*tuple[Any, ...]] = select(
     _BATCH.study_id,
     _STUDY.code.label("study_code"),
     _BATCH.protocol_version_id,
+    _STUDY.current_protocol_id,
     _BATCH.assay,
     _BATCH.name,
     _BATCH.size,

@@ -73,9 +73,12 @@ def fill(groups: Iterable[tuple[TubeFacts, ...]], places: int | None) -> list[tu
 
 def in_order(members: Iterable[Member]) -> tuple[Member, ...]:
     """Participant by participant, before and after side by side."""
-    return tuple(
-        sorted(members, key=lambda each: (each.participant, each.pair_id or "", _SIDE_ORDER.get(each.side or "", 2), each.specimen_id))
-    )
+    return tuple(sorted(members, key=lambda each: place_in_order(each.participant, each.pair_id, each.side, each.specimen_id)))
+
+
+def place_in_order(participant: str, pair_id: str | None, side: str | None, specimen_id: int) -> tuple[str, str, int, int]:
+    """By what a batch's tubes are sorted, wherever they are listed."""
+    return (participant, pair_id or "", _SIDE_ORDER.get(side or "", 2), specimen_id)
 
 
 def half_pairs(members: Sequence[Member]) -> tuple[Remark, ...]:

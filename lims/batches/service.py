@@ -73,6 +73,7 @@ def create_batch(session: Session, command: CreateBatch, *, actor: Actor, at: da
         study_id=study.id,
         study_code=study.code,
         protocol_version_id=study.protocol_version_id,
+        current_protocol_id=study.protocol_version_id,
         assay=assay.code,
         name=command.name.strip() if command.name else None,
         size=command.size,

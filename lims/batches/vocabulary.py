@@ -57,13 +57,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRecord:
-    """A batch, without its members."""
+    """A batch, without its members. It was begun under one version of the protocol; another may be today's."""
 
     id: int
     code: str
     study_id: int
     study_code: str
     protocol_version_id: int
+    current_protocol_id: int
     assay: str
     name: str | None
     size: int | None
