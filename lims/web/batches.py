@@ -16,6 +16,7 @@ from lims.batches.vocabulary import BatchView, CreateBatch, PairSelection
 from lims.custody.queries import list_events
 from lims.http_context import allow, read, transaction
 from lims.ids import in_fours
+from lims.sequencing.queries import list_manifests
 from lims.storage.tubes import Tube, get_tubes
 from lims.web.acts import act
 from lims.web.fields import Fields
@@ -87,7 +88,7 @@ def batch(code: str) -> ResponseReturnValue:
         view = view_batch(session, record)
         tubes = get_tubes(session, [member.barcode for member in view.members]) if view.members else []
         history = happenings(list_events(session, record.id))
-        facts: dict[str, Any] = {"manifests": []}
+        facts: dict[str, Any] = {"manifests": list_manifests(session, record.code)}
     use_study(record.study_code)
     lines = [Line(member.pair_id, member.side, tube) for member, tube in zip(view.members, tubes, strict=True)]
     facts |= {"lines": lines, "history": history, "whole": _whole_pairs(lines), "flagged": [line for line in lines if line.tube.flags]}

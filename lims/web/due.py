@@ -29,7 +29,7 @@ def _left(visit: DueVisit) -> str:
     if visit.first is not None and visit.first > today():
         return _("in %(days)d d", days=(visit.first - today()).days)
     if visit.days_left is None:
-        return _("open")
+        return _("any time")
     return _("today") if visit.days_left == 0 else _("%(days)d d", days=visit.days_left)
 
 

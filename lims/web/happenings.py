@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,10 +12,12 @@ from lims.ids import in_fours
 from lims.specimens.queries import barcodes_of
 from lims.studies.queries import participants_by_id
 from lims.web.messages import _, later, plural
-from lims.web.study_here import assay_word, flag_word, reason_word, treatment_word, type_word
+from lims.web.study_here import assay_word, cohort_word, flag_word, reason_word, treatment_word, type_word
 from lims.web.wording import amount as amount_in_words
-from lims.web.words import event_icon, event_word, state_word
+from lims.web.wording import day, moment
+from lims.web.words import container_type_word, event_icon, event_word, state_word
 
+_OF_A_DAY = {EventType.ENROLLED, EventType.CONSENT_GIVEN, EventType.CONSENT_WITHDRAWN, EventType.TAKEN_OFF_STUDY}
 _LOUD = {EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN, EventType.SIGN_IN_REFUSED}
 
 
@@ -27,6 +30,11 @@ class Happening:
     verb: str
     detail: str
     loud: bool
+
+    @property
+    def when(self) -> str:
+        """When it happened; what happened on a day has no hour."""
+        return day(self.event.occurred_at) if self.event.type in _OF_A_DAY else moment(self.event.occurred_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,17 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return " · ".join(filter(None, (str(facts.get("timepoint", "")), type_word(facts.get("specimen_type", "")))))
         case EventType.CORRECTED:
             return "; ".join(_change(what, was, is_, facts) for what, (was, is_) in facts.get("changes", {}).items())
+        case EventType.ENROLLED:
+            consent = _("consent given %(day)s", day=day(date.fromisoformat(facts["consent_on"]))) if facts.get("consent_on") else ""
+            return " · ".join(filter(None, (cohort_word(facts.get("cohort", "")), consent)))
+        case EventType.CONSENT_GIVEN | EventType.CONSENT_WITHDRAWN | EventType.TAKEN_OFF_STUDY:
+            return ""
+        case EventType.CONTAINER_MADE:
+            return " · ".join(filter(None, (str(facts.get("name", "")), container_type_word(str(facts.get("type", ""))))))
+        case EventType.CONTAINER_MOVED:
+            return _("%(from_)s to %(to)s", from_=_stood(facts.get("from")), to=_stood(facts.get("to")))
+        case EventType.MANIFEST_ISSUED | EventType.MANIFEST_PULLED:
+            return " · ".join(str(facts[name]) for name in ("number", "batch", "format") if facts.get(name))
         case EventType.TREATED:
             return treatment_word(facts.get("kind", ""))
         case EventType.CODE_BOUND:
@@ -132,6 +151,13 @@ def _place(place: Any) -> str:
     if not isinstance(place, Mapping):
         return ""
     return " · ".join(str(part) for part in (in_fours(str(place.get("container", ""))), place.get("position")) if part)
+
+
+def _stood(standing: Any) -> str:
+    """What a container stood in; the bench, where that was nothing."""
+    if not isinstance(standing, Mapping) or not standing.get("parent"):
+        return _("the bench")
+    return " · ".join(str(part) for part in (in_fours(str(standing["parent"])), standing.get("slot")) if part)
 
 
 def _who(to: Any) -> str:

@@ -26,6 +26,7 @@ PAGES = (
     "device_page",
     "imports",
     "labels",
+    "manifests",
     "pairs",
     "participant",
     "participants",

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Action
-from lims.batches.models import Batch
+from lims.batches.queries import find_batch
 from lims.custody.vocabulary import SubjectKind
 from lims.errors import LimsError
 from lims.http_context import actor, allow, read
 from lims.ids import in_fours, normalise_code
 from lims.labels.queries import find_binding, unknown_code
+from lims.sequencing.errors import UnknownManifest
+from lims.sequencing.queries import get_manifest
 from lims.studies.queries import find_participant
 from lims.web.frame import go, page, web
 from lims.web.problem_words import sentence_of
@@ -52,9 +53,18 @@ def _address(session: Session, code: str) -> str:
         return _PAGES[binding.kind].format(binding.code)
     if actor().may(Action.READ_PARTICIPANTS) and (participant := _participant(session, code)):
         return f"/participants/{participant}"
-    if session.execute(select(Batch.id).where(Batch.code == code)).first():
-        return f"/batches/{code}"
+    if (batch := find_batch(session, code)) is not None:
+        return f"/batches/{batch.code}"
+    if binding is None and actor().may(Action.PULL_MANIFEST) and _is_manifest(session, code):
+        return f"/manifests/{code}"
     raise unknown_code(code)
+
+
+def _is_manifest(session: Session, code: str) -> bool:
+    try:
+        return bool(get_manifest(session, code))
+    except UnknownManifest:
+        return False
 
 
 def _participant(session: Session, code: str) -> str | None:

@@ -155,7 +155,8 @@ def pair_word(state: str) -> str:
 
 def sex_word(sex: str | None) -> str:
     """CDISC's letter, in a word."""
-    return _(_SEXES[sex or "U"])
+    word = _SEXES.get(sex or "", "unknown")
+    return _(word)
 
 
 _MILESTONES = {
