@@ -8,15 +8,30 @@ from lims.api.containers import containers
 from lims.api.custody_events import custody_events
 from lims.api.frame import Blueprint, authenticate
 from lims.api.labels import labels
+from lims.api.manifests import manifests
 from lims.api.openapi import docs, new_api
 from lims.api.pairs import pairs
 from lims.api.participants import participants
 from lims.api.people import people
 from lims.api.problems import problem_response
+from lims.api.scans import scans
 from lims.api.specimens import specimens
 from lims.http_context import Door, open_door
 
-ROOMS: tuple[Blueprint, ...] = (participants, collections, specimens, custody_events, containers, pairs, batches, labels, people)
+ROOMS: tuple[Blueprint, ...] = (
+    participants,
+    collections,
+    specimens,
+    custody_events,
+    scans,
+    containers,
+    pairs,
+    batches,
+    manifests,
+    labels,
+    people,
+)
+"""In the order in which they are described."""
 
 
 def register(app: Flask) -> None:

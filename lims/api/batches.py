@@ -8,12 +8,14 @@ from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Code, Instant, Name, Note, Whole, instant_text
 from lims.api.frame import Blueprint, json_answer
+from lims.api.manifests import ManifestOut, manifest_row
 from lims.api.paging import PageIn, cursor_keys, page_of
 from lims.api.remarks import WarningOut, warnings_of
 from lims.api.schema import Schema
 from lims.batches import queries, service
 from lims.batches.vocabulary import BatchRecord, BatchState, BatchView, CreateBatch, Member, PairSelection
 from lims.http_context import allow, read, transaction
+from lims.sequencing.queries import list_manifests
 
 batches = Blueprint("batches", "Batches: aliquots of one assay worked together.")
 
@@ -93,6 +95,12 @@ class FilledBatchOut(BatchOut):
     warnings = fields.List(fields.Nested(WarningOut), required=True)
 
 
+class IssuedBatchOut(FilledBatchOut):
+    """A batch with its members and the manifests issued of it, the first first."""
+
+    manifests = fields.List(fields.Nested(ManifestOut), required=True)
+
+
 class BatchesIn(PageIn):
     """Which batches."""
 
@@ -122,7 +130,7 @@ def create(body: dict[str, Any]) -> Any:
 @batches.arguments(BatchesIn, location="query")
 @batches.response(200, BatchesOut)
 @allow(Action.READ)
-def list_batches(query: dict[str, Any]) -> Any:
+def show_all(query: dict[str, Any]) -> Any:
     """Batches, newest first."""
     state = BatchState(query["state"]) if query["state"] else None
     (before,) = cursor_keys(query["cursor"], int) or (None,)
@@ -132,12 +140,13 @@ def list_batches(query: dict[str, Any]) -> Any:
 
 
 @batches.get("/batches/<code>")
-@batches.response(200, FilledBatchOut)
+@batches.response(200, IssuedBatchOut)
 @allow(Action.READ)
 def show(code: str) -> Any:
-    """A batch with its members."""
+    """A batch with its members and its manifests."""
     with read() as (session, _):
-        return json_answer(filled_row(queries.view_batch(session, queries.get_batch(session, code))))
+        issued = [manifest_row(each) for each in list_manifests(session, code)]
+        return json_answer(filled_row(queries.view_batch(session, queries.get_batch(session, code))) | {"manifests": issued})
 
 
 @batches.post("/batches/<code>/members")

@@ -85,6 +85,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         """What an endpoint answers."""
         return cast(Decorator, super().response(status_code, schema, **options))
 
+    def alt_response(self, status_code: int, **said: Any) -> Decorator:
+        """What it answers in other forms."""
+        return cast(Decorator, super().alt_response(status_code, **said))
+
     def doc(self, **said: Any) -> Decorator:
         """What cannot be told from the rest."""
         return cast(Decorator, super().doc(**said))

@@ -144,7 +144,7 @@ def specimen_row(tube: Tube, place: Location | None) -> dict[str, Any]:
         "state": tube.state,
         "amount": as_json(tube.amount, tube.unit),
         "unit": tube.unit,
-        "location": place and _location_row(place),
+        "location": place and location_row(place),
         "thaw_count": tube.thaw_count,
         "flags": tube.flags,
         "container_kind": tube.container_kind,
@@ -158,7 +158,8 @@ def specimen_row(tube: Tube, place: Location | None) -> dict[str, Any]:
     }
 
 
-def _location_row(place: Location) -> dict[str, Any]:
+def location_row(place: Location) -> dict[str, Any]:
+    """A place as an answer shows it; agrees with :class:`LocationOut`."""
     return {
         "container": place.container,
         "name": place.container_name,

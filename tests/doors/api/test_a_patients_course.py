@@ -1,5 +1,6 @@
 """One patient by API alone, as the contract writes it: enrolled, treated, collected, divided, placed, seen."""
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -90,6 +91,50 @@ def test_from_enrolment_to_a_tube_in_its_hole(bench: Client) -> None:
     pairs = said(bench.get("/pairs", assay="metagenomics"), 200)["items"]
     assert [(pair["participant"], len(pair["pre"]), len(pair["post"])) for pair in pairs] == [("L07", 5, 0)]
     assert sum(tube["usable"] for tube in pairs[0]["pre"]) == 4
+
+
+def test_from_a_batch_to_the_cores_hands(bench: Client, client_of: Clients, database: Database) -> None:
+    tubes = aliquots_of(bench, collect(bench)["specimens"][0]["barcode"])
+    code = said(bench.post("/batches", {"assay": "metagenomics", "specimens": tubes[:2]}), 201)["code"]
+    issued = said(bench.post(f"/batches/{code}/manifests", key="issue-1"), 201)
+    assert said(bench.post(f"/batches/{code}/manifests", key="issue-1"), 201) == issued
+    core = client_of(Role.CORE)
+    assert [each["number"] for each in said(core.get(f"/batches/{code}"), 200)["manifests"]] == [issued["number"]]
+    for form in ("csv", "json", "xlsx"):
+        first, second = (core.get(f"/manifests/{issued['number']}", format=form) for _ in range(2))
+        assert first.data == second.data
+        assert hashlib.sha256(first.data).hexdigest() == issued["sha256"][form] == first.get_etag()[0]
+    header, *lines = core.get(f"/manifests/{issued['number']}", format="csv").text.splitlines()
+    assert header == (
+        "manifest,line,barcode,label,participant,cohort,timepoint,side,pair_id,specimen_type,assay,amount,unit,container,position,"
+        "plate,well,collected_at,days_from_ildr,frozen_at,thaw_count,flags"
+    )
+    assert len(lines) == 2
+    with database.read() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM manifest_pull").scalar_one() == 7
+    assert core.get("/manifests/M-999999").status_code == 404
+    assert core.get(f"/manifests/{issued['number']}", format="pdf").status_code == 422
+    assert core.post(f"/batches/{code}/manifests").status_code == 403
+
+
+def test_a_scan_says_what_it_is_and_what_may_be_done(bench: Client, client_of: Clients, database: Database) -> None:
+    tube, where = aliquots_of(bench, collect(bench)["specimens"][0]["barcode"], 1)[0], box(bench)
+    one(bench.post("/custody-events", act(tube, "placed", container=where)))
+    spoken = f" {tube[:4].lower()}%20{tube[4:].lower()} "
+    scan = said(bench.get(f"/scans/{spoken}"), 200)
+    assert (scan["kind"], scan["code"], scan["subject"]["barcode"]) == ("specimen", tube, tube)
+    assert scan["subject"]["location"]["position"] == "A1"
+    assert "checked_out" in scan["actions"]
+    assert said(bench.get(f"/scans/{tube}", context="thawed"), 200)["actions"][0] == "thawed"
+    assert "disposed" not in said(client_of(Role.TECHNICIAN).get(f"/scans/{tube}"), 200)["actions"]
+    assert said(bench.get(f"/scans/{where}"), 200)["kind"] == "container"
+    unknown = said(bench.get("/scans/nobody-has-this"), 404)
+    assert (unknown["code"], unknown["read"]) == ("scanning.unknown-code", "NOBODY-HAS-THIS")
+    wrong = tube[:-1] + ("2" if tube[-1] != "2" else "3")
+    assert said(bench.get(f"/scans/{wrong}"), 404)["code"] == "scanning.wrong-check-character"
+    with count_statements(database) as cost:
+        said(bench.get(f"/scans/{tube}"), 200)
+    assert len(cost.statements) <= 3, cost.statements
 
 
 def test_several_tubes_one_with_its_own_code_and_what_was_not_collected(bench: Client) -> None:

@@ -36,7 +36,16 @@ BODIES = (
     b"7",
 )
 CODES = ("%00", "S2222222", "NOPE", "%E2%80%AEabc", "x" * 300, "%F0%9F%A7%AA", "' OR 1=1 --", "%0d%0aSet-Cookie:x", "..%2f..%2fetc")
-READS = ("/participants/{}", "/specimens/{}", "/specimens/{}/custody-events", "/containers/{}", "/containers/{}/map", "/batches/{}")
+READS = (
+    "/participants/{}",
+    "/specimens/{}",
+    "/specimens/{}/custody-events",
+    "/containers/{}",
+    "/containers/{}/map",
+    "/batches/{}",
+    "/scans/{}",
+    "/manifests/{}",
+)
 QUERIES = ("participant", "timepoint", "specimen_type", "state", "container", "q", "cursor", "limit")
 VALUES = ("\0", "\ud800".encode("utf-8", "surrogatepass"), "%", "_", "' OR 1=1 --", "9" * 30, "x" * 5000, "\u202e", "-1", "NaN")
 
@@ -48,6 +57,9 @@ EXPECTED = {
     (404, "labels.unknown-code"),
     (404, "storage.unknown-container"),
     (404, "batches.unknown"),
+    (404, "scanning.unknown-code"),
+    (404, "scanning.wrong-check-character"),
+    (404, "sequencing.unknown-manifest"),
     (422, "api.bad-cursor"),
     (422, "api.invalid-request"),
     (422, "ids.malformed-code"),

@@ -8,13 +8,15 @@ import pytest
 
 from lims import clock
 from lims.accounts.vocabulary import Role
-from lims.api.batches import FilledBatchOut
+from lims.api.batches import FilledBatchOut, IssuedBatchOut
 from lims.api.containers import MapOut
 from lims.api.custody_events import ResultsOut
 from lims.api.events import EventOut
 from lims.api.fields import amount_number, instant_text
+from lims.api.manifests import ManifestOut
 from lims.api.pairs import PairOut
 from lims.api.participants import ParticipantOut
+from lims.api.scans import ScanOut
 from lims.api.schema import Schema
 from lims.api.specimens import SpecimenWithKin
 from lims.db import Database
@@ -68,7 +70,12 @@ def test_every_plain_answer_agrees_with_its_schema(stocked: tuple[Client, str, C
     batch = client.post("/batches", {"assay": "metagenomics", "specimens": [tube], "controls": ["blank"]})
     assert batch.status_code == 201, batch.text
     check(FilledBatchOut, batch.json)
-    check(FilledBatchOut, client.get(f"/batches/{(batch.json or {})['code']}").json)
+    code = (batch.json or {})["code"]
+    check(ManifestOut, client.post(f"/batches/{code}/manifests").json)
+    check(ManifestOut, ((client.get(f"/batches/{code}/manifests").json or {})["items"])[0])
+    check(IssuedBatchOut, client.get(f"/batches/{code}").json)
+    for scanned in (tube, box.barcode, "L07", code, "M-000001"):
+        check(ScanOut, client.get(f"/scans/{scanned}").json)
 
 
 def act(tube: str) -> dict[str, Any]:

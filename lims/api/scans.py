@@ -1,0 +1,78 @@
+"""The endpoint of scans: what a code is, and what may be done with it here and now."""
+
+from dataclasses import fields as fields_of
+from datetime import date, datetime
+from typing import Any
+
+from marshmallow import fields
+
+from lims.accounts.vocabulary import Action
+from lims.api.fields import Name, instant_text
+from lims.api.frame import Blueprint, json_answer
+from lims.api.schema import Schema
+from lims.api.specimens import location_row
+from lims.http_context import allow, read
+from lims.scanning.resolve import resolve_scan
+from lims.scanning.vocabulary import Scan, ScannedTube, Subject
+from lims.specimens.amounts import as_json
+from lims.storage.records import Location
+
+scans = Blueprint("scans", "Scans: from a code to the thing it is on.")
+
+_NOT_SHOWN = {"id", "beneath", "quarantined"}
+
+
+class ScanIn(Schema):
+    """What the technician is about to do."""
+
+    context = Name(load_default=None, metadata={"description": "An act, as in `actions`: placed, checked_out, returned …"})
+
+
+class ScanOut(Schema):
+    """What a code means here and now."""
+
+    kind = fields.String(required=True, metadata={"description": "specimen, container, participant, batch or manifest"})
+    code = fields.String(required=True, metadata={"description": "What was read, normalised"})
+    title = fields.String(required=True)
+    explanation = fields.String(required=True)
+    subject = fields.Dict(keys=fields.String(), required=True, metadata={"description": "The thing itself, by its kind"})
+    actions = fields.List(fields.String(), required=True, metadata={"description": "What may be done with it, the likeliest first"})
+
+
+@scans.get("/scans/<path:code>")
+@scans.arguments(ScanIn, location="query")
+@scans.response(200, ScanOut)
+@allow(Action.READ)
+def resolve(query: dict[str, Any], code: str) -> Any:
+    """What this code is, and what may be done with it."""
+    with read() as (session, actor):
+        return json_answer(scan_row(resolve_scan(session, code, query["context"], actor=actor)))
+
+
+def scan_row(scan: Scan) -> dict[str, Any]:
+    """A scan as an answer shows it; agrees with :class:`ScanOut`."""
+    return {
+        "kind": scan.kind,
+        "code": scan.code,
+        "title": scan.title,
+        "explanation": scan.explanation,
+        "subject": _subject(scan.subject),
+        "actions": scan.actions,
+    }
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    shown = {field.name: _plain(getattr(subject, field.name)) for field in fields_of(subject) if field.name not in _NOT_SHOWN}
+    return shown | {"amount": as_json(subject.amount, subject.unit)} if isinstance(subject, ScannedTube) else shown
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return instant_text(value)
+        case date():
+            return value.isoformat()
+        case Location():
+            return location_row(value)
+        case _:
+            return value
