@@ -40,8 +40,8 @@ def up(port: int, data: Path | None, empty: bool, workers: int) -> None:
         if first and not empty:
             load_demo(database, settings.data_dir)
         said = _how_to_sign_in(database, settings.data_dir, address)
-    click.echo(f"\n  {address}\n{said}\n", err=True)
-    sys.stderr.flush()
+    click.echo(f"\n  {address}\n{said}\n")
+    sys.stdout.flush()
     _serve(port, workers)
 
 
