@@ -5,11 +5,12 @@ projections should be is asked of the rooms that keep them: each lends a check. 
 there, whatever became of the constraint that says so.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import ForeignKey, Row, Select, exists, select
 from sqlalchemy.orm import Session
 
 from lims.accounts.models import UserAccount
@@ -155,8 +156,13 @@ def _names_nobody(session: Session) -> Iterator[Difference]:
     """Rows that name a row that is not there: what a foreign key forbids, as long as nobody switches it off."""
     for table in sorted(Base.metadata.tables.values(), key=lambda table: table.name):
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
-            named = key.column.table.alias("named")
-            is_there = exists().where(named.c[key.column.name] == key.parent)
-            lost = select(key.parent).where(key.parent.is_not(None), ~is_there).order_by(key.parent).limit(1)
-            for value in session.execute(lost).scalars():
+            for value in session.execute(_lost(key)).scalars():
                 yield Difference(table.name, value, f"{key.parent.name} {value} names a {key.column.table.name} that is not there")
+
+
+@functools.cache
+def _lost(key: ForeignKey) -> Select[tuple[Any]]:
+    """The first value of a column that names nothing."""
+    named = key.column.table.alias("named")
+    is_there = exists().where(named.c[key.column.name] == key.parent)
+    return select(key.parent).where(key.parent.is_not(None), ~is_there).order_by(key.parent).limit(1)
