@@ -66,6 +66,8 @@ _NOT_COLLECTED = select(
     _COLLECTION.participant_id, _COLLECTION.timepoint, _COLLECTION.specimen_type, _COLLECTION.not_collected.label("why")
 ).where(_COLLECTION.participant_id.in_(bindparam("ids", expanding=True)), _COLLECTION.not_collected.is_not(None))
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 def tubes_of(
     session: Session, people: Sequence[ParticipantFacts], timepoints: Some[str], protocols: Mapping[int, Protocol]
@@ -77,10 +79,12 @@ def tubes_of(
     asked = {"ids": [person.id for person in people], "timepoints": sorted(timepoints)}
     made = _types_made(session.execute(_MADE_OF_PARTICIPANTS, asked).all())
     by_id = {person.id: person for person in people}
+    kinds = {study_id: _Kinds(protocol) for study_id, protocol in protocols.items()}
     tubes: dict[int, list[TubeFacts]] = {person.id: [] for person in people}
     for row in session.execute(_OF_PARTICIPANTS, asked):
         person = by_id[row.participant_id]
-        tubes[person.id].append(tube_from(row, protocols[person.study_id], person.withdrawn_on, made.get(row.id, frozenset())))
+        kind = kinds[person.study_id].of(row.container_kind)
+        tubes[person.id].append(tube_from(row, person.withdrawn_on, kind, made.get(row.id, _NOTHING)))
     return tubes
 
 
@@ -94,7 +98,10 @@ def tubes_by_id(
     asked = {"ids": list(specimen_ids)}
     made = _types_made(session.execute(_MADE_OF_TUBES, asked).all())
     rows = session.execute(_BY_IDS, asked)
-    return {row.id: tube_from(row, protocol, withdrawn.get(row.participant_id), made.get(row.id, frozenset())) for row in rows}
+    kinds = _Kinds(protocol)
+    return {
+        row.id: tube_from(row, withdrawn.get(row.participant_id), kinds.of(row.container_kind), made.get(row.id, _NOTHING)) for row in rows
+    }
 
 
 def courses_of(session: Session, people: Sequence[ParticipantFacts], protocols: Mapping[int, Protocol], at: datetime) -> dict[int, Course]:
@@ -114,7 +121,7 @@ def courses_of(session: Session, people: Sequence[ParticipantFacts], protocols: 
     }
 
 
-def tube_from(row: Row[*tuple[Any, ...]], protocol: Protocol, withdrawn_on: date | None, made: frozenset[str]) -> TubeFacts:
+def tube_from(row: Row[*tuple[Any, ...]], withdrawn_on: date | None, kind: str | None = None, made: frozenset[str] = _NOTHING) -> TubeFacts:
     """A tube from a row of :data:`TUBE_COLUMNS`."""
     return TubeFacts(
         id=row.id,
@@ -131,7 +138,7 @@ def tube_from(row: Row[*tuple[Any, ...]], protocol: Protocol, withdrawn_on: date
         quarantined=row.quarantined,
         flags=flags_from_text(row.flags),
         purpose=row.purpose,
-        kind=pairing_kind(protocol, row.container_kind),
+        kind=kind,
         made=made,
         collection_type=row.collection_type,
         times=Times(collected_at=row.collected_at, received_at=row.received_at, processed_at=row.processed_at, frozen_at=row.frozen_at),
@@ -139,12 +146,20 @@ def tube_from(row: Row[*tuple[Any, ...]], protocol: Protocol, withdrawn_on: date
     )
 
 
-def pairing_kind(protocol: Protocol, container_kind: str | None) -> str | None:
-    """What a kind of container pairs as; None where none was given, or the study does not mind."""
-    if container_kind is None or not protocol.pairs.same_container:
-        return None
-    known = protocol.find_container(container_kind)
-    return known.pairs_as if known else container_kind
+class _Kinds:
+    """What each kind of container pairs as; None where none was given, or the study does not mind. Looked up once a kind."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self._known: dict[str, str | None] = {}
+
+    def of(self, container_kind: str | None) -> str | None:
+        if container_kind is None or not self._protocol.pairs.same_container:
+            return None
+        if container_kind not in self._known:
+            kind = self._protocol.find_container(container_kind)
+            self._known[container_kind] = kind.pairs_as if kind else container_kind
+        return self._known[container_kind]
 
 
 def _types_made(rows: Sequence[Row[int, str]]) -> dict[int, frozenset[str]]:

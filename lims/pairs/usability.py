@@ -4,6 +4,8 @@ Flags such as haemolysis or a late spin do not stand here: they travel with the 
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
 
 from lims.pairs.vocabulary import Reason, ReasonCode, TubeFacts, because
 from lims.specimens.amounts import in_words, to_base
@@ -54,12 +56,17 @@ def is_to_divide(tube: TubeFacts, protocol: Protocol) -> bool:
 
 def least_amount(assay: Assay) -> int:
     """How much an assay needs, in base units."""
-    return to_base(assay.least_amount, assay.unit)
+    return _in_base_units(assay.least_amount, assay.unit)
 
 
 def rank_of_purpose(tube: TubeFacts, assay: Assay) -> int:
     """Of several usable aliquots those made for the assay go first, the reserve last."""
     return {assay.code: 0, None: 1, RESERVE: 2}.get(tube.purpose, 3)
+
+
+@cache
+def _in_base_units(amount: Decimal, unit: str) -> int:
+    return to_base(amount, unit)
 
 
 def _blocks(tube: TubeFacts, protocol: Protocol) -> Iterator[Reason]:

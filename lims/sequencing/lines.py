@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,7 +75,7 @@ def _check_usable(session: Session, batch: BatchRecord, rows: Sequence[Row[*tupl
     if assay is None:
         protocol = protocol_of_version(session, batch.protocol_version_id)
         assay = protocol.get_assay(batch.assay)
-    why = {row.barcode: usability(tube_from(row, protocol, row.withdrawn_on, frozenset()), assay, protocol) for row in rows}
+    why = {row.barcode: usability(tube_from(row, row.withdrawn_on), assay, protocol) for row in rows}
     if unusable := {barcode: [reason.sentence for reason in reasons] for barcode, reasons in why.items() if reasons}:
         raise MembersNotUsable(batch.code, unusable)
 
@@ -128,6 +129,7 @@ def _line(row: Row[*tuple[Any, ...]], assay: str, protocol: Protocol, doses: Seq
     )
 
 
+@lru_cache(maxsize=4096)
 def _local(instant: datetime | None, zone: ZoneInfo) -> str | None:
     """An instant as the study's clock showed it, with its offset."""
     return None if instant is None else instant.astimezone(zone).isoformat(timespec="seconds")
