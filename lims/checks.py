@@ -7,6 +7,7 @@ from lims.batches.verification import check_batches, check_memberships
 from lims.custody.people import write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
+from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
 from lims.storage.verification import check_containers, check_placements
 
@@ -23,4 +24,5 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
         SubjectKind.SPECIMEN: (check_specimens, check_placements, check_memberships),
         SubjectKind.CONTAINER: (check_containers,),
         SubjectKind.BATCH: (check_batches,),
+        SubjectKind.MANIFEST: (check_manifests,),
     }
