@@ -1,32 +1,69 @@
 """What a refusal is called in the language of the page: by its code, with its facts put in."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
 from lims.errors import LimsError
 from lims.ids import in_fours
 from lims.imports.vocabulary import RowFinding
 from lims.web.languages import language
 from lims.web.messages import _
+from lims.web.refusal_words import REFUSALS
+from lims.web.study_here import assay_word, cohort_word, flag_word, protocol_here, type_word
+from lims.web.wording import amount, day, moment
+from lims.web.words import state_word
 
-_WORDS: dict[str, str] = {}
+_NAMED = {
+    "state": state_word,
+    "assay": assay_word,
+    "cohort": cohort_word,
+    "specimen_type": type_word,
+    "wanted": type_word,
+    "parent_type": type_word,
+    "flag": flag_word,
+}
+_AMOUNTS = {"has", "needs"}
 
 
 def sentence_of(error: LimsError) -> str:
     """The sentence for a person, translated where it is known by its code; else as the room says it."""
+    words = REFUSALS.get(error.code)
     if language() == "en":
         return error.sentence
-    words = _WORDS.get(error.code)
     if words is None:
         return _(error.sentence)
-    facts = {name: _shown(value) for name, value in vars(error).items()}
     try:
-        return _(words, **facts)
-    except (KeyError, TypeError, ValueError):
+        return _(words, **_facts(vars(error)))
+    except KeyError:
         return error.sentence
 
 
 def finding_text(finding: RowFinding) -> str:
-    """Why a row of a file came back, or what it carries."""
+    """Why a row of a file came back, or what it carries: a flag of the protocol by its name there."""
+    protocol = protocol_here()
+    if language() != "en" and protocol and protocol.find_nonconformance(finding.code):
+        return flag_word(finding.code)
     return _(finding.reason)
 
 
-def _shown(value: object) -> object:
-    return in_fours(value) if isinstance(value, str) else value
+def _facts(fields: Mapping[str, Any]) -> dict[str, str]:
+    unit = fields.get("unit")
+    return {
+        name: amount(value, unit) if name in _AMOUNTS and isinstance(value, int) and unit else _shown(name, value)
+        for name, value in fields.items()
+    }
+
+
+def _shown(name: str, value: object) -> str:
+    match value:
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case str():
+            return _NAMED[name](value) if name in _NAMED else in_fours(value)
+        case dict() | list() | tuple():
+            return ", ".join(in_fours(str(one)) for one in value)
+        case _:
+            return str(value)

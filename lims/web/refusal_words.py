@@ -1,0 +1,127 @@
+"""The refusals of the rooms as format strings, by their code, so that a page can put them in its own language.
+
+``%(…)s`` are the error's own fields. In English the room's sentence is used as it is; these stand for the other languages.
+"""
+
+from lims.web.messages import later
+
+REFUSALS: dict[str, str] = {
+    "accounts.already-answered": later("This was done already. Nothing to do."),
+    "accounts.bad-expiry": later("A token lives 1 to 365 days."),
+    "accounts.bad-scopes": later("The role may not give all of that to a token."),
+    "accounts.bad-username": later("Take 2 to 32 small letters, digits, dots, dashes or underscores, a letter first."),
+    "accounts.last-administrator": later("%(username)s is the last administrator. Make somebody else one first."),
+    "accounts.link-not-valid": later("This link is used up or too old. Ask an administrator for a new one."),
+    "accounts.not-allowed": later("Your role may not do this. Ask a coordinator or an administrator."),
+    "accounts.operation-reused": later("This form was sent before with other content. Open the page again."),
+    "accounts.sign-in-refused": later("Name and password do not fit. Check both and try again."),
+    "accounts.too-many-tries": later("Too many tries. Wait %(seconds)s s, then try again."),
+    "accounts.unknown-token": later("There is no token %(token_id)s."),
+    "accounts.unknown-user": later("Nobody here is called %(username)s. Check the name."),
+    "accounts.username-taken": later("%(username)s is somebody already. Choose another name."),
+    "batches.aliquot-in-batch": later("%(barcode)s is in %(batch)s already. Take it out there first, or scan another tube."),
+    "batches.closed": later("%(batch)s is closed. Open another batch."),
+    "batches.full": later("%(wanted)s tubes and controls do not fit into %(size)s places. Leave some out, or open another batch."),
+    "batches.not-in-batch": later("%(barcode)s is not in %(batch)s. Scan another tube."),
+    "batches.not-usable": later("Not usable for %(assay)s: %(why)s. Leave them out."),
+    "batches.nothing-free": later("Nothing for %(assay)s is left that was not batched before. Name the tubes, to work them again."),
+    "batches.other-study": later("%(barcode)s is not of %(study)s. Scan another tube."),
+    "batches.unknown": later("There is no batch %(given)s."),
+    "custody.already-corrected": later("Act %(event_id)s is corrected already. Correct the correction instead."),
+    "custody.in-the-future": later("%(occurred_at)s has not come yet. Give the time it happened."),
+    "custody.reason-missing": later("Say why."),
+    "custody.unknown-event": later("Act %(event_id)s is not in this history."),
+    "database.busy": later("Too many people write at this moment. Send it again; nothing was kept."),
+    "outcome-unknown": later("The connection to the database was lost. Send it again: what was kept is not done twice."),
+    "ids.malformed-code": later("Read as %(read)s, and that is no code. Scan it again."),
+    "ids.wrong-check-character": later("Scan it again. Read as %(read)s, and one character of that is wrong."),
+    "scanning.wrong-check-character": later("Scan it again. Read as %(read)s, and one character of that is wrong."),
+    "labels.unknown-code": later("Read as %(read)s: nothing here has that code. Scan it again, or register it first."),
+    "scanning.unknown-code": later("Read as %(read)s: nothing here has that code. Scan it again, or register it first."),
+    "imports.another-kind": later("%(name)s maps %(kind)s files, and this is a %(wanted)s file. Give the mapping for it."),
+    "imports.columns-missing": later("%(name)s has no column %(missing)s. Check the file, or write the column's name into the mapping."),
+    "imports.file-unreadable": later("%(name)s cannot be read."),
+    "imports.unknown-run": later("There is no import %(run_id)s."),
+    "labels.code-given-twice": later("%(barcode)s is given twice. Each tube has a code of its own."),
+    "labels.code-taken": later("%(barcode)s is on another thing already. A code is never used twice: take another tube or label."),
+    "labels.count-out-of-range": later("%(count)s labels were asked for. Ask for 1 to %(most)s at a time."),
+    "labels.format-not-for-template": later("%(template)s cannot be had as %(format)s."),
+    "labels.no-such-subject": later("This template is not for tubes or containers. Choose another."),
+    "labels.resolution-not-for-template": later("%(template)s cannot be printed at %(dpi)s dpi."),
+    "labels.symbol-does-not-fit": later("The %(symbol)s of %(text)s does not fit this label at %(dpi)s dpi. Choose a larger label."),
+    "labels.text-does-not-fit": later("%(text)s must stand on the label in full and does not fit. Choose a larger label."),
+    "labels.template-not-found": later("There is no label template %(name)s."),
+    "pairs.not-paired": later("%(assay)s has no pairs. Choose a paired assay."),
+    "sequencing.document-changed": later(
+        "%(number)s as %(format)s is not what was issued, and is not given out. Tell whoever runs the service to verify it."
+    ),
+    "sequencing.members-not-usable": later("%(batch)s cannot be issued. Not usable: %(why)s. Take them out of the batch first."),
+    "sequencing.nothing-to-issue": later("%(batch)s is empty. Put tubes into it first."),
+    "sequencing.unknown-manifest": later("There is no manifest %(given)s."),
+    "specimens.amount-not-usable": later("%(amount)s is no amount."),
+    "specimens.cannot-correct": later("That cannot be corrected."),
+    "specimens.consent-missing": later("%(participant)s has not given consent yet. Record the consent first."),
+    "specimens.consent-withdrawn": later(
+        "%(participant)s withdrew consent on %(withdrawn_on)s. Take nothing more, and set aside what there is to be destroyed."
+    ),
+    "studies.consent-withdrawn": later(
+        "%(participant)s withdrew consent on %(withdrawn_on)s. Nothing of them is taken or used from that day."
+    ),
+    "specimens.count-out-of-range": later("%(count)s tubes at once is not possible."),
+    "specimens.flag-not-given": later("%(flag)s follows from the times by itself. Correct the time instead."),
+    "specimens.impossible-times": later("The times do not follow each other. Check them."),
+    "specimens.not-a-primary": later(
+        "%(specimen_type)s is made in the laboratory. Register what was taken from the participant, then divide it."
+    ),
+    "specimens.not-derivable": later("%(wanted)s is not made of %(parent_type)s. Check the type, or scan another parent."),
+    "specimens.not-enough": later("%(has)s is left in %(barcode)s, this needs %(needs)s. Take less, or another tube."),
+    "specimens.not-in-this-state": later("%(barcode)s is: %(state)s. That cannot be done to it now."),
+    "specimens.not-poolable": later("%(first)s and %(other)s do not go into one pool: only tubes of one participant, timepoint and type."),
+    "specimens.unit-does-not-fit": later("%(specimen_type)s is not measured in %(unit)s."),
+    "specimens.unknown": later("Read as %(read)s: that is no tube known here. Scan it again, or register it first."),
+    "specimens.unknown-unit": later("%(unit)s is no unit here."),
+    "storage.already-there": later("%(barcode)s is in %(place)s already. Scan the next tube."),
+    "storage.another-study": later("%(container)s is kept for another study. Scan another box."),
+    "storage.cannot-take-back": later("It cannot be taken back: something stands on it."),
+    "storage.container-closed": later("%(container)s is closed and no longer used. Scan another one."),
+    "storage.container-full": later("%(container)s is full: all %(holes)s holes are taken or kept. Scan another box."),
+    "storage.container-in-itself": later("%(parent)s stands in %(container)s, so %(container)s cannot go into it."),
+    "storage.container-not-empty": later("%(container)s is not empty. Empty it first."),
+    "storage.may-not-hold": later("%(container)s does not take that. Scan another one."),
+    "storage.name-not-usable": later("This name cannot stand on a label."),
+    "storage.name-taken": later("There is a %(name)s here already (%(occupant)s). Give another name."),
+    "storage.no-such-position": later("There is no hole %(given)s in it."),
+    "storage.not-in-a-container": later("%(barcode)s is in no container. Place it first."),
+    "storage.nothing-to-correct": later("That is how %(barcode)s is recorded already. Give what is different."),
+    "storage.position-occupied": later(
+        "Hole %(position)s of %(container)s is taken by %(occupant)s. Scan another hole, or move that tube first."
+    ),
+    "storage.slot-taken": later("%(name)s (%(occupant)s) stands in %(slot)s. Give another place, or move it first."),
+    "storage.temperature-not-usable": later("Nothing is stored at %(temperature_c)s °C. Give −196 to 60."),
+    "storage.unknown-container": later("Read as %(read)s: that is no container known here. Scan it again, or make it first."),
+    "storage.unknown-container-type": later("%(given)s is no type of container here."),
+    "studies.ambiguous-participant": later("%(given)s is in several studies: %(studies)s. Write the study before it."),
+    "studies.anchor-given-already": later(
+        "%(participant)s had this treatment on %(given_at)s, and it is given once. To change its time, correct it."
+    ),
+    "studies.cohort-full": later("%(cohort)s is full: all %(capacity)s places are taken. A coordinator may enrol one more by saying why."),
+    "studies.consent-out-of-order": later("The day comes before what it follows. Check the day."),
+    "studies.dose-recorded-already": later("This dose of %(participant)s on %(given_at)s is recorded already. Nothing to do."),
+    "studies.external-id-taken": later("%(value)s of %(system)s is another participant already. Check the id."),
+    "studies.malformed-participant-code": later("%(given)s cannot be a participant."),
+    "studies.no-study": later("No study is here yet. Load its protocol first."),
+    "studies.not-yet": later("%(given)s has not come yet. Give the day it happened."),
+    "studies.off-study-already": later("%(participant)s is off study since %(on)s. Nothing to do."),
+    "studies.participant-exists": later("%(participant)s is enrolled in %(study)s already. Check the code; it is never given twice."),
+    "studies.treated-already": later(
+        "%(timepoint)s comes before the treatment, which was given on %(treated_at)s; this was collected on "
+        "%(collected_at)s. Check the time and the timepoint."
+    ),
+    "studies.unknown-code": later("The protocol has no %(given)s."),
+    "studies.unknown-dose": later("%(participant)s has no such dose on %(given_at)s."),
+    "studies.unknown-participant": later("No participant is called %(given)s. Check the code, or enrol them first."),
+    "studies.unknown-sex": later("%(given)s is no sex: write F, M, U or INTERSEX."),
+    "web.form-from-elsewhere": later("This form came from another site. Nothing was done; open the page here and send it again."),
+    "web.page-too-old": later("This page is from an earlier session. Nothing was done; open it again and send it once more."),
+    "web.form-incomplete": later("Nothing was recorded yet. Look at the marked fields."),
+}
