@@ -44,12 +44,14 @@ def _median(act: Callable[[], object], times: int = 7) -> float:
 
 
 def _bare_zpl(labels: list[dict[str, str]]) -> str:
-    return "".join(
-        f"^XA^CI28^PW384^LL150^FO8,36^BXN,4,200^FD{label['barcode']}^FS^FO90,8^A0N,40,38^FD{label['participant']} {label['timepoint']}^FS"
-        f"^FO90,50^A0N,28,26^FD{label['specimen_type']} {label['amount']}^FS^FO90,82^A0N,30,28^FD{label['barcode']}^FS"
-        f"^FO90,116^A0N,24,22^FD{label['label']}^FS^PQ1^XZ\n"
-        for label in labels
-    )
+    return "".join(_BARE_LABEL.format_map(label) for label in labels)
+
+
+_BARE_LABEL = (
+    "^XA^CI28^PW384^LL150^FO8,36^BXN,4,200^FD{barcode}^FS^FO90,8^A0N,40,38^FD{participant} {timepoint}^FS^FO350,8^A0N,34,38^FD{ordinal}^FS"
+    "^FO90,50^A0N,28,26^FD{specimen_type} {amount}^FS^FO90,82^A0N,30,28^FD{barcode}^FS^FO280,82^A0N,20,17^FD{collected_on}^FS"
+    "^FO90,116^A0N,24,22^FD{label}^FS^PQ1,0,1,Y^XZ\n"
+)
 
 
 def _bare_pdf(labels: list[dict[str, str]]) -> bytes:
