@@ -31,6 +31,7 @@ from lims.imports.vocabulary import (
 )
 from lims.specimens import amounts
 from lims.specimens.vocabulary import PrimaryTube, RegisterCollection, RegisterExistingTube
+from lims.storage.container_types import get_container_type
 from lims.studies.enrolment import participant_code, read_sex
 from lims.studies.protocol import Named, Protocol
 from lims.studies.protocol_errors import UnknownCode
@@ -181,8 +182,7 @@ def _read_inventory(reader: RowReader, protocol: Protocol) -> Command | None:
     amount = _amount(reader, unit)
     frozen_on, position, note = reader.day("frozen_on"), reader.text("position"), reader.text("note")
     places = _places(reader)
-    if position is not None and not places:
-        reader.refuse("position", "imports.hole-without-box", "a hole of which box? Say the box too.")
+    _check_hole(reader, position, places)
     if barcode is None or participant is None or timepoint is None or specimen_type is None or unit is None:
         return None
     tube = RegisterExistingTube(
@@ -281,6 +281,14 @@ def _places(reader: RowReader) -> tuple[PlaceStep, ...]:
         elif steps:
             reader.refuse(f"place {each.column}", "imports.gap-in-the-way", "the way to the tube has a gap here. Fill it in.")
     return tuple(steps)
+
+
+def _check_hole(reader: RowReader, position: str | None, places: tuple[PlaceStep, ...]) -> None:
+    """The next free hole would be a guess: the tube is in one of them."""
+    if position is not None and not places:
+        reader.refuse("position", "imports.hole-without-box", "a hole of which box? Say the box too.")
+    if position is None and places and get_container_type(places[-1].type).grid is not None:
+        reader.refuse("position", "imports.hole-missing", "in which hole of the box? Say the position.")
 
 
 def _code_of(word: str, get: Callable[[str], object], rows: Sequence[Named]) -> str:

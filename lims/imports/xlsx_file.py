@@ -1,6 +1,8 @@
 """Reading XLSX: the types of Excel are kept, formulas stay text, and a file made to do harm is refused."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,8 +21,8 @@ ZIP_MARK = b"PK\x03\x04"
 OLD_EXCEL_MARK = b"\xd0\xcf\x11\xe0"
 
 _BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, EOFError, OSError),
-    *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, NotImplementedError, RecursionError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, InvalidFileException, SyntaxError, EOFError, OSError),
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError),
 )
 """What openpyxl, zipfile and the XML parser raise at a broken or hostile file; defusedxml's refusals are ValueErrors."""
 
