@@ -14,7 +14,7 @@ class UnknownBatch(NotFound):
     code = "batches.unknown"
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"There is no batch {given[:40]}. Look it up on the page of batches.")
+        super().__init__(f"There is no batch {given[:40]!r}. Look it up on the page of batches.")
         self.given = given[:40]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from lims.batches import rules
 from lims.batches.errors import UnknownBatch
 from lims.batches.models import Batch, BatchControl, BatchMember
-from lims.batches.rules import in_order
 from lims.batches.vocabulary import BatchRecord, BatchState, BatchView, Member
 from lims.db import table_of
 from lims.specimens.models import Specimen
@@ -64,7 +64,10 @@ _BATCHED_BEFORE = (
 
 def find_batch(session: Session, code: str) -> BatchRecord | None:
     """The batch of that code, without its members."""
-    row = session.execute(_BY_CODE, {"code": code.strip().upper()}).one_or_none()
+    wanted = code.strip().upper()
+    if not rules.may_be_code(wanted):
+        return None
+    row = session.execute(_BY_CODE, {"code": wanted}).one_or_none()
     return None if row is None else _record(row)
 
 
@@ -86,7 +89,7 @@ def view_batch(session: Session, batch: BatchRecord) -> BatchView:
 
 def members_of(session: Session, batch_id: int) -> tuple[Member, ...]:
     """The tubes of a batch, pairs side by side. One statement."""
-    return in_order(Member(**row._mapping) for row in session.execute(_MEMBERS, {"batch_id": batch_id}))
+    return rules.in_order(Member(**row._mapping) for row in session.execute(_MEMBERS, {"batch_id": batch_id}))
 
 
 def list_batches(

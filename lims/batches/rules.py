@@ -13,6 +13,7 @@ from lims.studies.protocol import Assay
 LARGEST = 10_000
 LONGEST_NAME = 100
 _CONTROL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,39}")
+_CODE = re.compile(r"[A-Z0-9]{1,16}-[0-9]{4}-[0-9]{2,9}", re.ASCII)
 _SIDE_ORDER = {Side.PRE.value: 0, Side.POST.value: 1}
 
 
@@ -44,12 +45,17 @@ def batch_prefix(assay: Assay) -> str:
     if assay.batch_prefix:
         return assay.batch_prefix
     words = [word for word in re.split(r"[-_]+", assay.code) if word]
-    return ("".join(word[0] for word in words) if len(words) > 1 else assay.code[:2]).upper()
+    return ("".join(word[0] for word in words) if len(words) > 1 else words[0][:2]).upper()
 
 
 def batch_code(prefix: str, year: int, number: int) -> str:
     """``MG-2026-01``."""
     return f"{prefix}-{year}-{number:02d}"
+
+
+def may_be_code(text: str) -> bool:
+    """Whether a batch could be called that."""
+    return _CODE.fullmatch(text) is not None
 
 
 def group_of_pair(view: PairView, taken: frozenset[int]) -> tuple[TubeFacts, ...]:

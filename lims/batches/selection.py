@@ -68,8 +68,11 @@ def hold_free(
 
     A group of which a tube has become unusable between the look and the lock is left out.
 
+    :raises UnknownCode: the protocol has no such cohort.
     :raises NothingFree: there is none.
     """
+    if chosen.cohort is not None:
+        protocol.get_cohort(chosen.cohort)
     groups = fill(_free_groups(session, chosen, study, protocol, assay, at), places)
     ids = [tube.id for group in groups for tube in group]
     if not ids:

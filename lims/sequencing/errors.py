@@ -14,7 +14,7 @@ class UnknownManifest(NotFound):
     code = "sequencing.unknown-manifest"
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"There is no manifest {given[:40]}. Look its number up on the batch's page.")
+        super().__init__(f"There is no manifest {given[:40]!r}. Look its number up on the batch's page.")
         self.given = given[:40]
 
 

@@ -1,5 +1,6 @@
 """Reads of manifests: those of a batch, one by its number, its bytes, who pulled it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +16,7 @@ from lims.sequencing.errors import UnknownFormat, UnknownManifest
 from lims.sequencing.models import Manifest, ManifestDocument, ManifestPull
 from lims.sequencing.vocabulary import ManifestFormat, ManifestRecord, PullRecord
 
+_NUMBER = re.compile(r"M-[0-9]{6,12}", re.ASCII)
 _MANIFEST, _DOCUMENT, _PULL = table_of(Manifest).c, table_of(ManifestDocument).c, table_of(ManifestPull).c
 _BATCH, _PERSON = table_of(Batch).c, table_of(UserAccount).c
 _MANIFESTS = (
@@ -99,8 +101,14 @@ def manifest_format(given: str) -> ManifestFormat:
 
 
 def manifest_number(given: str) -> str:
-    """A number as it is written: ``M-000001``."""
-    return given.strip().upper()
+    """A number as it is written, ``M-000001``.
+
+    :raises UnknownManifest: no manifest can have it.
+    """
+    number = given.strip().upper()
+    if _NUMBER.fullmatch(number) is None:
+        raise UnknownManifest(given)
+    return number
 
 
 def _records(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[ManifestRecord]:

@@ -219,14 +219,20 @@ def test_batches_are_numbered_by_assay_and_year_and_listed_newest_first(session:
 
 @pytest.mark.parametrize(
     ("wrong", "error"),
-    [({"assay": "metagenomic"}, UnknownCode), ({"specimens": ("NO-SUCH-TUBE",)}, NotFound), ({"study": "VAX-1"}, NotFound)],
+    [
+        ({"assay": "metagenomic"}, UnknownCode),
+        ({"specimens": ("NO-SUCH-TUBE",)}, NotFound),
+        ({"study": "VAX-1"}, NotFound),
+        ({"select": PairSelection(cohort="lungs\x00")}, UnknownCode),
+    ],
 )
 def test_a_slip_of_the_pen_is_named(session: Session, wrong: dict[str, Any], error: type[Exception]) -> None:
     begin(session)
     with pytest.raises(error):
         batch(session, **wrong)
-    with pytest.raises(UnknownBatch):
-        get_batch(session, "MG-2026-01")
+    for code in ("MG-2026-01", "", "MG-2026-0\x00", "MG-\ud800", "MG-2026-" + "9" * 99):
+        with pytest.raises(UnknownBatch):
+            get_batch(session, code)
 
 
 def test_filling_a_batch_takes_as_many_statements_for_two_pairs_as_for_twelve(database: Database) -> None:
