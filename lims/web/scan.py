@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from lims.accounts.vocabulary import Action
 from lims.batches.queries import find_batch
 from lims.custody.vocabulary import SubjectKind
-from lims.errors import LimsError
+from lims.errors import LimsError, NotFound
 from lims.http_context import actor, allow, read
 from lims.ids import in_fours, normalise_code
 from lims.labels.queries import find_binding, unknown_code
@@ -29,6 +29,7 @@ class Misread:
 
     read: str
     sentence: str
+    unknown: bool
 
 
 @web.get("/scan")
@@ -40,7 +41,8 @@ def scan() -> ResponseReturnValue:
         with read() as (session, _actor):
             return go(_address(session, normalise_code(given)))
     except LimsError as error:
-        return page("scan.html", status_of(error), misread=Misread(in_fours(given.strip()[:80]), sentence_of(error)))
+        misread = Misread(in_fours(given.strip()[:80]), sentence_of(error), isinstance(error, NotFound))
+        return page("scan.html", status_of(error), misread=misread)
 
 
 def _address(session: Session, code: str) -> str:
