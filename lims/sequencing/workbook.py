@@ -89,7 +89,12 @@ def _cell(place: str, value: Value, heading: bool) -> str:
     if not isinstance(value, str):
         return f'<c r="{place}"><v>{value:f}</v></c>' if isinstance(value, Decimal) else f'<c r="{place}"><v>{value}</v></c>'
     style = ' s="1"' if heading else ""
-    return f'<c r="{place}"{style} t="inlineStr"><is><t xml:space="preserve">{escape(_NOT_XML.sub("�", value))}</t></is></c>'
+    return f'<c r="{place}"{style} t="inlineStr"><is><t xml:space="preserve">{_text(value)}</t></is></c>'
+
+
+def _text(value: str) -> str:
+    """As it is, but for what XML cannot hold, and a carriage return, which a reader would take for a line feed."""
+    return escape(_NOT_XML.sub("�", value), {"\r": "&#13;"})
 
 
 @cache

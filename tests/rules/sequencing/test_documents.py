@@ -99,7 +99,7 @@ def test_the_json_has_numbers_as_numbers_and_null_for_what_is_not_known() -> Non
 
 
 def test_the_workbook_opens_and_says_the_same() -> None:
-    texts = ['=HYPERLINK("x")', "003671747", " two  spaces ", '<&">', "溶血", "a\nb"]
+    texts = ['=HYPERLINK("x")', "003671747", " two  spaces ", '<&">', "溶血", "a\nb", "a\r\nb"]
     rows = sheet_of(render(ManifestFormat.XLSX, HEADING, [line(label=text, amount=Decimal("9.1")) for text in texts]))
     assert rows[0] == COLUMNS
     assert [row[3] for row in rows[1:]] == texts
