@@ -6,7 +6,7 @@ person, was never weighed, and is not kept.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.accounts.errors import AlreadyAnswered, NotAllowed
+from lims.accounts.errors import AlreadyAnswered, NotAllowed, OperationReused
 from lims.accounts.operations import Answer, check_key, check_same, find_answers, fingerprint, keep_answer
 from lims.accounts.vocabulary import Action, Actor
 from lims.api.errors import InvalidRequest
@@ -26,8 +26,8 @@ from lims.api.schema import Schema
 from lims.custody.vocabulary import EventType
 from lims.db import LARGEST_INTEGER, DatabaseBusy
 from lims.errors import Finding, LimsError, OutcomeUnknown
-from lims.http_context import allow, transaction
-from lims.storage.acts import record_act
+from lims.http_context import actor, allow, transaction
+from lims.storage.acts import hold_all, record_act
 from lims.storage.vocabulary import RecordAct
 
 custody_events = Blueprint("custody-events", "What happens to tubes, as scanners and offline devices report it.")
@@ -78,6 +78,16 @@ class ResultsOut(Schema):
     results = fields.List(fields.Nested(ResultOut), required=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that could be read: its operation id, the fingerprint of what was asked, and the act."""
+
+    key: str
+    asked: str
+    command: RecordAct
+    device: str | None
+
+
 @dataclass(slots=True)
 class _Bulk:
     """The rows of one request, on their way through one transaction."""
@@ -96,12 +106,14 @@ class _Bulk:
 @allow(Action.HANDLE)
 def record() -> Any:
     """Record one act, or a list of them; each row has its own fate."""
-    rows = _rows_of(json_body())
-    with transaction() as (session, actor):
-        bulk = _Bulk(session, actor, clock.now())
-        if len(rows) > 1:
-            bulk.answers = find_answers(session, actor.id, {key for row in rows if isinstance(key := _op_id(row), str)})
-        return json_answer({"results": [_result(bulk, row) for row in rows]})
+    rows = [_read(row) for row in _rows_of(json_body())]
+    readable = [row for row in rows if isinstance(row, _Row)]
+    with transaction() as (session, who):
+        bulk = _Bulk(session, who, clock.now())
+        if len(readable) > 1:
+            hold_all(session, [row.command for row in readable])
+            bulk.answers = find_answers(session, who.id, {row.key for row in readable})
+        return json_answer({"results": [_once(bulk, row) if isinstance(row, _Row) else row for row in rows]})
 
 
 def _rows_of(body: Any) -> list[Any]:
@@ -111,76 +123,73 @@ def _rows_of(body: Any) -> list[Any]:
     return rows
 
 
-def _result(bulk: _Bulk, row: Any) -> dict[str, Any]:
+def _read(given: Any) -> _Row | dict[str, Any]:
+    """A row; or, where it cannot be read or this person may not do it, its refusal."""
     try:
-        act = _read(row)
-        key = check_key(act.pop("op_id"))
-        _check_may(bulk.actor, EventType(act["type"]))
-        return _once(bulk, key, _fingerprint(row), act)
-    except (DatabaseBusy, OutcomeUnknown):
-        raise
+        act = _loaded(given)
+        key, device, type_ = check_key(act.pop("op_id")), act.pop("device"), EventType(act.pop("type"))
+        _check_may(type_)
     except LimsError as refusal:
-        return {"op_id": _op_id(row), "status": "refused", "problem": problem_of(refusal)}
+        return _refused(given.get("op_id") if isinstance(given, dict) else None, refusal)
+    return _Row(key, _fingerprint(given), RecordAct(type=type_, **act | {"changes": act["changes"] or {}}), device)
 
 
-def _once(bulk: _Bulk, key: str, asked: str, act: dict[str, Any]) -> dict[str, Any]:
-    kept = bulk.answers.get(key)
+def _loaded(given: Any) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = _ACT.load(given)
+    except ValidationError as error:
+        raise InvalidRequest(findings_of({"json": error.messages})) from error
+    return loaded
+
+
+def _check_may(type_: EventType) -> None:
+    needed = _NEEDS.get(type_, Action.HANDLE)
+    if not actor().may(needed):
+        raise NotAllowed(actor(), needed)
+
+
+def _once(bulk: _Bulk, row: _Row) -> dict[str, Any]:
+    kept = bulk.answers.get(row.key)
     if kept is None:
         try:
-            return _weigh(bulk, key, asked, act)
+            return _weigh(bulk, row)
         except AlreadyAnswered:
-            kept = find_answers(bulk.session, bulk.actor.id, [key])[key]
-    said: dict[str, Any] = json.loads(check_same(kept, asked, key).text)
+            kept = find_answers(bulk.session, bulk.actor.id, [row.key])[row.key]
+    try:
+        said: dict[str, Any] = json.loads(check_same(kept, row.asked, row.key).text)
+    except OperationReused as refusal:
+        return _refused(row.key, refusal)
     return said | {"status": "repeated"} if said["status"] == "recorded" else said
 
 
-def _weigh(bulk: _Bulk, key: str, asked: str, act: dict[str, Any]) -> dict[str, Any]:
+def _weigh(bulk: _Bulk, row: _Row) -> dict[str, Any]:
     """Do it, and keep what came of it.
 
     :raises AlreadyAnswered: it was done before; what this try did is taken back.
     """
-    device, status = act.pop("device"), 200
-    who = Actor(bulk.actor.id, bulk.actor.username, bulk.actor.role, bulk.actor.scopes, device) if device else bulk.actor
-    command = RecordAct(**act | {"type": EventType(act["type"]), "changes": act["changes"] or {}})
-    said: dict[str, Any]
+    who = replace(bulk.actor, device=row.device) if row.device else bulk.actor
     try:
         with bulk.session.begin_nested():
-            event = record_act(bulk.session, command, actor=who, at=bulk.at)
-            said = {"op_id": key, "status": "recorded", "event": event_row(event)}
-            answer = _keep(bulk, key, Answer(asked, status, json.dumps(said)))
+            event = record_act(bulk.session, row.command, actor=who, at=bulk.at)
+            said = {"op_id": row.key, "status": "recorded", "event": event_row(event)}
+            _keep(bulk, row, 200, said)
     except (DatabaseBusy, OutcomeUnknown, AlreadyAnswered):
         raise
     except LimsError as refusal:
-        status = status_of(refusal)
-        said = {"op_id": key, "status": "refused", "problem": problem_of(refusal)}
+        said = _refused(row.key, refusal)
         with bulk.session.begin_nested():
-            answer = _keep(bulk, key, Answer(asked, status, json.dumps(said)))
-    bulk.answers[key] = answer
+            _keep(bulk, row, status_of(refusal), said)
     return said
 
 
-def _keep(bulk: _Bulk, key: str, answer: Answer) -> Answer:
-    keep_answer(bulk.session, bulk.actor.id, key, answer, at=bulk.at)
-    return answer
+def _keep(bulk: _Bulk, row: _Row, status: int, said: dict[str, Any]) -> None:
+    answer = Answer(row.asked, status, json.dumps(said))
+    keep_answer(bulk.session, bulk.actor.id, row.key, answer, at=bulk.at)
+    bulk.answers[row.key] = answer
 
 
-def _read(row: Any) -> dict[str, Any]:
-    try:
-        read: dict[str, Any] = _ACT.load(row)
-    except ValidationError as error:
-        raise InvalidRequest(findings_of({"json": error.messages})) from error
-    return read
-
-
-def _check_may(actor: Actor, type_: EventType) -> None:
-    needed = _NEEDS.get(type_, Action.HANDLE)
-    if not actor.may(needed):
-        raise NotAllowed(actor, needed)
-
-
-def _op_id(row: Any) -> str | None:
-    given = row.get("op_id") if isinstance(row, dict) else None
-    return given if isinstance(given, str) else None
+def _refused(op_id: Any, refusal: LimsError) -> dict[str, Any]:
+    return {"op_id": op_id if isinstance(op_id, str) else None, "status": "refused", "problem": problem_of(refusal)}
 
 
 def _fingerprint(row: Any) -> str:

@@ -1,22 +1,36 @@
 """Reads of labels: what a code names."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims import ids
 from lims.custody.vocabulary import SubjectKind
-from lims.ids import WrongCheckCharacter, normalise_code
+from lims.ids import MalformedCode, WrongCheckCharacter, normalise_code
 from lims.labels.errors import UnknownCode
 from lims.labels.models import BoundCode
 from lims.labels.vocabulary import Binding, CodeRole
 
 _BY_CODE = select(BoundCode.code, BoundCode.kind, BoundCode.subject_id, BoundCode.role).where(BoundCode.code == bindparam("code"))
 
+_SUBJECTS = select(BoundCode.subject_id).where(BoundCode.code.in_(bindparam("codes", expanding=True)))
+
 
 def find_binding(session: Session, code: str) -> Binding | None:
     """What a normalised code names, if anything: one look-up by primary key."""
     row = session.execute(_BY_CODE, {"code": code}).one_or_none()
     return None if row is None else Binding(row.code, SubjectKind(row.kind), row.subject_id, CodeRole(row.role))
+
+
+def subjects_of(session: Session, reads: Iterable[str]) -> set[int]:
+    """What codes, as they were read, name; what cannot be a code, or names nothing, is left out. One statement."""
+    codes = set()
+    for read in reads:
+        with suppress(MalformedCode):
+            codes.add(normalise_code(read))
+    return set(session.execute(_SUBJECTS, {"codes": list(codes)}).scalars())
 
 
 def get_binding(session: Session, read: str) -> Binding:

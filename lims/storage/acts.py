@@ -1,12 +1,16 @@
 """Whatever is recorded at the bench, by its type: one verb for the scanner's stream of acts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
+from lims.custody.service import lock_histories
 from lims.custody.vocabulary import Act, Event, EventType
+from lims.db import for_update
+from lims.labels.queries import subjects_of
 from lims.specimens.errors import UnknownSpecimen
 from lims.specimens.queries import lock_specimen
 from lims.specimens.service import consume_specimen, correct_specimen, quarantine_specimen, receive_specimen, thaw_specimen
@@ -36,6 +40,14 @@ from lims.storage.vocabulary import (
     ReturnSpecimen,
     TakeBack,
 )
+
+
+def hold_all(session: Session, commands: Iterable[RecordAct]) -> None:
+    """Lock every tube and container of several acts before the first is done, in one order: bulks that meet head on wait, and never
+    wait for each other."""
+    if for_update(session):
+        reads = {read for command in commands for read in (command.barcode, command.container) if read}
+        lock_histories(session, subjects_of(session, reads))
 
 
 def record_act(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
