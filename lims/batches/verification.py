@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from lims.batches.models import Batch, BatchMember
+from lims.batches.models import Batch, BatchControl, BatchMember
 from lims.custody.verification import Difference
 from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.db import table_of
 from lims.specimens.models import Specimen
 
 _BATCH, _MEMBER, _SPECIMEN = table_of(Batch).c, table_of(BatchMember).c, table_of(Specimen).c
+_CONTROL = table_of(BatchControl).c
 _ROWS = select(_BATCH.id, _BATCH.code, _BATCH.assay, _BATCH.name, _BATCH.size, _BATCH.closed_at).where(
     _BATCH.id.in_(bindparam("ids", expanding=True))
 )
@@ -21,6 +22,11 @@ _MEMBERS = (
     select(_MEMBER.batch_id, _SPECIMEN.barcode, _MEMBER.pair_id, _MEMBER.side, _MEMBER.released_at)
     .join(table_of(Specimen), _SPECIMEN.id == _MEMBER.specimen_id)
     .where(_MEMBER.batch_id.in_(bindparam("ids", expanding=True)))
+)
+_CONTROLS = (
+    select(_CONTROL.batch_id, _CONTROL.kind)
+    .where(_CONTROL.batch_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_CONTROL.batch_id, _CONTROL.line)
 )
 _OPEN = select(_MEMBER.specimen_id, _MEMBER.batch_id).where(
     _MEMBER.specimen_id.in_(bindparam("ids", expanding=True)), _MEMBER.released_at.is_(None)
@@ -31,7 +37,7 @@ Membership = dict[str, tuple[str | None, str | None]]
 
 
 def check_batches(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
-    """Each batch's code, assay, members and closing, against its events. Two statements, however many batches."""
+    """Each batch's code, assay, controls, members and closing, against its events. Three statements, however many batches."""
     asked = {"ids": list(histories)}
     rows = {row.id: row for row in session.execute(_ROWS, asked)}
     kept: dict[int, Membership] = defaultdict(dict)
@@ -39,6 +45,9 @@ def check_batches(session: Session, histories: dict[int, list[Event]]) -> Iterat
     for member in session.execute(_MEMBERS, asked):
         kept[member.batch_id][member.barcode] = (member.pair_id, member.side)
         held[member.batch_id].add(member.released_at is None)
+    controls: dict[int, list[str]] = defaultdict(list)
+    for control in session.execute(_CONTROLS, asked):
+        controls[control.batch_id].append(control.kind)
     for batch_id, events in histories.items():
         row = rows.get(batch_id)
         if row is None:
@@ -49,9 +58,10 @@ def check_batches(session: Session, histories: dict[int, list[Event]]) -> Iterat
         except (LookupError, TypeError):
             yield _differs(batch_id, f"{row.code}: its events do not say what it is")
             continue
+        found = {**row._mapping, "controls": controls[batch_id]}
         for what, value in said.items():
-            if value != getattr(row, what):
-                yield _differs(batch_id, f"{row.code}: its {what} is {getattr(row, what)}, and {value} was written")
+            if value != found[what]:
+                yield _differs(batch_id, f"{row.code}: its {what} is {found[what]}, and {value} was written")
         yield from _member_differences(batch_id, row.code, members, kept[batch_id])
         if held[batch_id] - {said["closed_at"] is None}:
             yield _differs(batch_id, f"{row.code}: a tube of it is held, or free, against what was written")
@@ -85,7 +95,8 @@ def _open_batch(events: Sequence[Event]) -> int | None:
 def _said(events: Sequence[Event]) -> dict[str, Any]:
     opened = next((event.facts for event in events if event.type is EventType.BATCH_OPENED), {})
     closed_at = next((event.recorded_at for event in events if event.type is EventType.BATCH_CLOSED), None)
-    return {"code": opened["batch"], "assay": opened["assay"], "name": opened["name"], "size": opened["size"], "closed_at": closed_at}
+    said = {"code": opened["batch"], "closed_at": closed_at}
+    return said | {name: opened[name] for name in ("assay", "name", "size", "controls")}
 
 
 def _members_by(events: Sequence[Event]) -> Membership:

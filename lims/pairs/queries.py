@@ -115,7 +115,9 @@ def _people(
 ) -> Iterator[list[ParticipantFacts]]:
     """Participants in their order, in chunks; the one on whom the last page ended once more, for the assays not shown yet."""
     if wanted.participant is not None:
-        yield [get_participant(session, wanted.participant, wanted.study)]
+        person = get_participant(session, wanted.participant, wanted.study)
+        if wanted.cohort in (None, person.cohort):
+            yield [person]
         return
     chosen = ParticipantFilter(study=wanted.study, cohort=wanted.cohort)
     position = (after.code, after.participant_id) if after else None

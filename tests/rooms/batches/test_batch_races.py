@@ -76,6 +76,7 @@ def test_a_tube_put_into_two_open_batches_at_once_is_in_one(database: Database, 
     [
         ("UPDATE batch SET assay = 'flow'", "its assay is flow, and metagenomics was written"),
         ("UPDATE batch SET closed_at = created_at", "its closed_at is"),
+        ("UPDATE batch_control SET kind = 'water'", "its controls is ['water'], and ['blank'] was written"),
         ("DELETE FROM batch_member", "was put in, and is not there"),
         ("UPDATE batch_member SET side = 'pre'", "was written"),
         ("UPDATE batch_member SET released_at = added_at", "is held, or free"),
@@ -84,7 +85,7 @@ def test_a_tube_put_into_two_open_batches_at_once_is_in_one(database: Database, 
 def test_verifying_names_a_batch_changed_behind_our_back(database: Database, statement: str, said: str) -> None:
     with database.transaction() as session:
         trial_with_pairs(session)
-        create_batch(session, CreateBatch(assay="metagenomics", select=PairSelection()), actor=SYSTEM, at=NOW)
+        create_batch(session, CreateBatch(assay="metagenomics", select=PairSelection(), controls=("blank",)), actor=SYSTEM, at=NOW)
     with database.snapshot() as session:
         assert list(verify(session, CHECKS)) == []
     with database.engine.begin() as connection:

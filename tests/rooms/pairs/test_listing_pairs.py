@@ -159,6 +159,7 @@ def test_pairs_are_chosen_by_cohort_assay_and_participant(session: Session) -> N
     trial_with_pairs(session, ["L07", "E01"])
     assert {view.participant.code for view in list_pairs(session, PairFilter(cohort="esophageal"), at=NOW).items} == {"E01"}
     assert [view.assay for view in list_pairs(session, PairFilter(assay="flow", participant="L07"), at=NOW).items] == ["flow"]
+    assert list_pairs(session, PairFilter(cohort="lung", participant="E01"), at=NOW).items == ()
 
 
 @pytest.mark.parametrize(
