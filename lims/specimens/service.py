@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
-from lims.custody.errors import ReasonMissing
-from lims.custody.queries import get_event
+from lims.custody.queries import list_events
+from lims.custody.rules import check_corrects, check_reason
 from lims.custody.vocabulary import Act, Event, EventType, Json
 from lims.db import table_of
 from lims.ids import normalise_code
@@ -110,8 +110,7 @@ def quarantine_specimen(session: Session, read: str, act: Act, *, actor: Actor, 
 
     :raises ReasonMissing: nobody sets aside, or releases, without saying why.
     """
-    if not act.reason:
-        raise ReasonMissing("quarantine" if act.type is EventType.QUARANTINED else "a release")
+    check_reason(act.reason, "quarantine" if act.type is EventType.QUARANTINED else "a release")
     return apply_act(session, lock_specimen(session, read), act, actor=actor, at=at)[0]
 
 
@@ -140,8 +139,7 @@ def unflag_specimen(session: Session, read: str, code: str, reason: str | None, 
     specimen = lock_specimen(session, read)
     if code not in specimen.flags:
         raise CannotCorrect(code, specimen.flags or ("no flag",))
-    if not reason:
-        raise ReasonMissing("taking a flag back")
+    check_reason(reason, "taking a flag back")
     act = Act(type=EventType.UNFLAGGED, occurred_at=at, facts={"code": code}, reason=reason)
     return apply_act(session, specimen, act, actor=actor, at=at)[0]
 
@@ -177,13 +175,14 @@ def correct_specimen(
     :param changes: new values by name, of :data:`CORRECTABLE`; an amount in ``unit``, or the tube's own.
     :param in_a_hole: whether the tube has a place, which decides what it is once it is not used up after all.
     :raises CannotCorrect: it is not something a correction changes.
+    :raises UnknownEvent: ``corrects`` is no event of this tube.
+    :raises AlreadyCorrected: a later event corrects that one already.
     :raises ReasonMissing: nobody corrects without saying why.
     """
     specimen = lock_specimen(session, read)
-    if not reason:
-        raise ReasonMissing("a correction")
+    check_reason(reason, "a correction")
     if corrects is not None:
-        get_event(session, specimen.id, corrects)
+        check_corrects(list_events(session, specimen.id), corrects)
     if not changes:
         raise CannotCorrect("nothing", CORRECTABLE)
     written = _written_changes(session, specimen, changes, unit)

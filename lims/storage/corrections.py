@@ -1,6 +1,5 @@
 """Putting right where a tube is recorded to be, and taking the last act back. What was wrong stays in the history."""
 
-from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
-from lims.custody.errors import AlreadyCorrected, ReasonMissing, UnknownEvent
 from lims.custody.queries import list_events
+from lims.custody.rules import check_corrects, check_reason
 from lims.custody.vocabulary import Act, Event, EventType
 from lims.specimens.errors import CannotCorrect
 from lims.specimens.projections import Place, Projection, fold
@@ -58,8 +57,8 @@ def correct_place(session: Session, command: CorrectPlace, *, actor: Actor, at: 
     :raises CannotCorrect: the state does not go with the place.
     """
     specimen = lock_specimen(session, command.specimen)
-    _check_reason(command.reason)
-    _check_corrects(list_events(session, specimen.id), command.corrects)
+    check_reason(command.reason, "a correction")
+    check_corrects(list_events(session, specimen.id), command.corrects)
     now = current_place(session, specimen.id)
     there = _wanted_hole(session, specimen, command, now)
     place_was_said = bool(command.changes.keys() - {"state"})
@@ -86,9 +85,9 @@ def take_back(session: Session, command: TakeBack, *, actor: Actor, at: datetime
     :raises PositionOccupied: somebody is in the old hole by now.
     """
     specimen = lock_specimen(session, command.specimen)
-    _check_reason(command.reason)
+    check_reason(command.reason, "a correction")
     events = list_events(session, specimen.id)
-    _check_corrects(events, command.event_id)
+    check_corrects(events, command.event_id)
     last = events[-1]
     if last.id != command.event_id:
         raise CannotTakeBack(command.event_id, f"{_words(last.type)} came after it. Take that back first.")
@@ -100,20 +99,6 @@ def take_back(session: Session, command: TakeBack, *, actor: Actor, at: datetime
         _put_right(session, specimen.id, was, is_, command.occurred_at)
     act = _act(_differences(after, before, was, is_), command.occurred_at, command.reason, command.event_id)
     return apply_act(session, specimen, act, actor=actor, at=at)[0]
-
-
-def _check_reason(reason: str | None) -> None:
-    if not reason:
-        raise ReasonMissing("a correction")
-
-
-def _check_corrects(events: Sequence[Event], corrects: int | None) -> None:
-    if corrects is None:
-        return
-    if all(event.id != corrects for event in events):
-        raise UnknownEvent(corrects)
-    if any(event.corrects == corrects for event in events):
-        raise AlreadyCorrected(corrects)
 
 
 def _wanted_hole(session: Session, specimen: LockedSpecimen, command: CorrectPlace, now: Hole | None) -> Hole | None:

@@ -83,7 +83,7 @@ def test_what_cannot_be_or_may_not_be_is_refused_with_nothing_written(bench: Ses
 def test_nothing_is_taken_after_the_day_consent_was_withdrawn_but_what_was_taken_is_entered(bench: Session) -> None:
     trial.withdraw(bench, on=date(2026, 9, 1))
     before = written(bench)
-    times = {"timepoint": "POST", "received_at": None, "frozen_at": None}
+    times: dict[str, Any] = {"timepoint": "POST", "received_at": None, "frozen_at": None}
     with pytest.raises(LimsError, match="withdrew consent on 2026-09-01") as refused, bench.begin_nested():
         trial.collect(bench, collected_at=trial.PRE_AT.replace(month=9, day=1, hour=16), **times)  # the 2nd in Shantou
     assert refused.value.code == "specimens.consent-withdrawn"
