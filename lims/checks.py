@@ -7,9 +7,11 @@ from lims.batches.verification import check_batches, check_memberships
 from lims.custody.people import write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
+from lims.imports.verification import check_runs
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
 from lims.storage.verification import check_containers, check_placements
+from lims.studies.verification import check_participants, check_studies
 
 
 def connect_rooms() -> None:
@@ -20,9 +22,12 @@ def connect_rooms() -> None:
 def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
     """By the kind of thing, what its histories are compared with."""
     return {
+        SubjectKind.STUDY: (check_studies,),
+        SubjectKind.PARTICIPANT: (check_participants,),
         SubjectKind.COLLECTION: (check_collections,),
         SubjectKind.SPECIMEN: (check_specimens, check_placements, check_memberships),
         SubjectKind.CONTAINER: (check_containers,),
         SubjectKind.BATCH: (check_batches,),
         SubjectKind.MANIFEST: (check_manifests,),
+        SubjectKind.IMPORT: (check_runs,),
     }

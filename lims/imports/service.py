@@ -200,7 +200,7 @@ def _begin_run(session: Session, file: ImportFile, run: Run) -> int:
         "id": run_id,
         "kind": file.kind,
         "file_name": file.name,
-        "file_sha256": hashlib.sha256(file.content).hexdigest(),
+        "file_sha256": _sha256(file.content),
         "actor_id": run.work.actor.id,
         "started_at": run.work.at,
         "report": "",
@@ -215,11 +215,22 @@ def _write_tally(session: Session, run_id: int, tally: Tally, **more: str) -> No
 
 def _end_run(session: Session, run_id: int, file: ImportFile, run: Run) -> None:
     """Keep the report. A run that changed something is an act of its own; one that changed nothing leaves the ledger as it was."""
-    _write_tally(session, run_id, run.tally, report=report_csv(run.tally.in_order()))
+    report = report_csv(run.tally.in_order())
+    _write_tally(session, run_id, run.tally, report=report)
     if run.tally.loaded:
-        facts = {"kind": file.kind, "file": file.name, "sha256": hashlib.sha256(file.content).hexdigest()} | _counts(run.tally)
+        facts: dict[str, object] = {
+            "kind": file.kind,
+            "file": file.name,
+            "sha256": _sha256(file.content),
+            "report_sha256": _sha256(report.encode()),
+        }
+        facts |= _counts(run.tally)
         act = Act(type=EventType.IMPORTED, occurred_at=run.work.at, facts=facts)
         append(session, lock_histories(session, [run_id])[run_id], act, actor=run.work.actor, at=run.work.at)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _counts(tally: Tally) -> dict[str, int]:

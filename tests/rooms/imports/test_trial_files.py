@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 from sqlalchemy import text
 
+from lims.checks import ledger_checks
 from lims.custody.verification import verify
 from lims.db import Database
 from lims.imports.queries import get_run, list_runs
@@ -170,7 +171,7 @@ def test_the_reports_are_kept_as_they_were_given(taken_in: TakenIn) -> None:
 
 def test_the_ledger_is_whole_after_all_three(taken_in: TakenIn) -> None:
     with taken_in[0].snapshot() as session:
-        assert list(verify(session, {})) == []
+        assert list(verify(session, ledger_checks())) == []
 
 
 def test_a_second_time_changes_nothing_and_says_so(trial: Database) -> None:
@@ -186,6 +187,25 @@ def test_a_second_time_changes_nothing_and_says_so(trial: Database) -> None:
         assert len(already) == report.loaded
         assert set(already.values()) <= {1}
     assert count_rows(trial) == before
+    with trial.snapshot() as session:
+        assert list(verify(session, ledger_checks())) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        ("UPDATE import_run SET loaded = loaded + 1", "roster.csv: 48 rows are remembered, 49 were loaded"),
+        ("UPDATE import_run SET refused = 1", "roster.csv: refused is 1, its event says 0"),
+        ("UPDATE import_run SET report = ''", "roster.csv: report_sha256 is"),
+        ("DELETE FROM imported_row", "roster.csv: 0 rows are remembered, 48 were loaded"),
+    ],
+)
+def test_a_run_changed_behind_the_ledgers_back_is_named(trial: Database, edit: str, named: str) -> None:
+    take_in(trial, ImportKind.ROSTER)
+    with trial.transaction() as session:
+        session.execute(text(edit))
+    with trial.snapshot() as session:
+        assert next(verify(session, ledger_checks())).sentence.startswith(named)
 
 
 def test_a_dry_run_finds_the_same_and_writes_nothing(trial: Database) -> None:
