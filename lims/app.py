@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Request, Response, jsonify, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -40,6 +41,7 @@ _HEADERS = {
 def create_app(settings: Settings, *, on: Database | None = None, doors: Sequence[Callable[[Flask], None]] | None = None) -> Flask:
     """The whole service on one database: ``on``, or the one the settings name. ``doors`` are both, unless a test opens one only."""
     app = Flask("lims", static_folder=None)
+    app.session_interface = _NoSessionForMachines()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
@@ -70,6 +72,13 @@ def from_environment() -> Flask:
     return create_app(read_settings())
 
 
+class _NoSessionForMachines(SecureCookieSessionInterface):
+    """A browser's notes are kept in a signed cookie; at the API's door no cookie is read, and none is set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return self.make_null_session(app) if request.path.startswith("/api/") else super().open_session(app, request)
+
+
 def _add_health(app: Flask) -> None:
     @app.get("/healthz")
     @public
@@ -92,8 +101,8 @@ def _refuse(error: Exception) -> ResponseReturnValue:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    if "Content-Security-Policy" not in response.headers:
+        response.headers.extend(_HEADERS)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:

@@ -79,7 +79,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
     def arguments(self, schema: type[Schema], **options: Any) -> Decorator:
         """What an endpoint takes, as the first argument of its view."""
-        return cast(Decorator, super().arguments(schema, **options))
+        return cast(Decorator, super().arguments(schema(), **options))
 
     def response(self, status_code: int, schema: type[Schema] | dict[str, Any] | None = None, **options: Any) -> Decorator:
         """What an endpoint answers."""
