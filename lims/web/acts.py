@@ -1,6 +1,7 @@
 """Forms that act: each is one act however often it is sent, and a refusal shows the page again with what was typed."""
 
 import functools
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -75,6 +76,12 @@ def form_of(endpoint: str, **defaults: str) -> Form:
     return refused[1] if refused and refused[0] == endpoint else Form(defaults)
 
 
+def refused_form() -> Form | None:
+    """The form this page shows again because it was not taken."""
+    refused: tuple[str, Form] | None = g.get("refused_form")
+    return refused[1] if refused else None
+
+
 def _once(view: View, where: Mapping[str, Any], key: str, asked: str) -> ResponseReturnValue:
     try:
         return _kept(view, where, key, asked)
@@ -124,6 +131,7 @@ def _shown_again(shown_on: View, where: Mapping[str, Any], error: LimsError) -> 
         errors = {finding.where.strip("/"): finding.sentence for finding in error.findings}
     typed = {name: value for name, value in request.form.items() if name not in _NEVER_KEPT}
     g.refused_form = (request.endpoint, Form(typed, errors, sentence_of(error)))
-    answer = make_response(shown_on(**where))
+    wanted = inspect.signature(shown_on).parameters
+    answer = make_response(shown_on(**{name: value for name, value in where.items() if name in wanted}))
     answer.status_code = status_of(error)
     return answer

@@ -112,7 +112,7 @@ def put_into_batch(code: str) -> ResponseReturnValue:
 
 @web.post("/batches/<code>/members/<tube>/remove")
 @allow(Action.BATCH)
-@act(lambda code, tube: batch(code))
+@act(batch)
 def take_out_of_batch(code: str, tube: str) -> ResponseReturnValue:
     """Take a tube out."""
     with transaction() as (session, actor):

@@ -2,6 +2,7 @@
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.accounts.vocabulary import Action
@@ -11,7 +12,10 @@ from lims.ids import in_fours, normalise_code
 from lims.labels.queries import find_binding
 from lims.storage.container_types import CONTAINER_TYPES
 from lims.storage.containers import close_container, create_container, move_container
+from lims.storage.errors import AlreadyThere
+from lims.storage.queries import get_container
 from lims.storage.service import place_specimen
+from lims.storage.tubes import get_tube
 from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContainer, PlaceSpecimen
 from lims.web.acts import act
 from lims.web.containers import container, new_container
@@ -56,9 +60,20 @@ def place_by_scan(code: str) -> ResponseReturnValue:
         scanned = find_binding(session, normalise_code(tube))
         if scanned is not None and scanned.kind is SubjectKind.CONTAINER:
             return go(f"/containers/{scanned.code}")
+        _check_not_there_yet(session, command)
         event = place_specimen(session, command, actor=actor, at=clock.now())
     _tell_placed(event)
     return go(f"/containers/{code}?last={(event.facts['to'] or {}).get('position') or ''}")
+
+
+def _check_not_there_yet(session: Session, command: PlaceSpecimen) -> None:
+    """A tube read twice stays where the first reading put it.
+
+    :raises AlreadyThere: it is in this box.
+    """
+    tube, box = get_tube(session, command.specimen), get_container(session, command.container)
+    if command.position is None and tube.place is not None and tube.place.container_id == box.id and not tube.place.away:
+        raise AlreadyThere(tube.barcode, str(tube.place))
 
 
 @web.post("/containers/<code>/move")

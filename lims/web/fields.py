@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lims.errors import Finding
 from lims.web.errors import FormIncomplete
@@ -12,6 +12,7 @@ from lims.web.wording import zone
 
 _LONGEST_TEXT = 500
 _MOST_DIGITS = 15
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 
 
 class Fields:
@@ -82,14 +83,10 @@ class Fields:
         found = self._given.get(name, "").strip().replace(",", ".")
         if not found:
             return None
-        try:
-            number = Decimal(found)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or number < 0 or len(found) > _MOST_DIGITS or int(number.as_tuple().exponent) < -3:
+        if not _NUMBER.fullmatch(found):
             self.refuse(name, _("Write a number with at most three decimals, such as 0.5."))
             return None
-        return number
+        return Decimal(found)
 
     def moment(self, name: str) -> datetime:
         """An instant, written in the study's zone."""

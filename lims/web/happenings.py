@@ -45,14 +45,16 @@ class Subject:
     address: str | None = None
 
 
-def happening(event: Event) -> Happening:
-    """An act in words."""
-    return Happening(event, event_icon(event.type), event_word(event.type), _detail(event), event.type in _LOUD)
+def happening(event: Event, unit: str | None = None) -> Happening:
+    """An act in words; ``unit`` is the tube's own, where the act itself does not say it."""
+    return Happening(event, event_icon(event.type), event_word(event.type), _detail(event, unit), event.type in _LOUD)
 
 
 def happenings(events: Iterable[Event]) -> list[Happening]:
     """Acts in words, the newest first."""
-    return [happening(event) for event in sorted(events, key=lambda event: -event.sequence)]
+    every = sorted(events, key=lambda event: -event.sequence)
+    unit = next((event.facts.get("unit") for event in reversed(every) if event.type is EventType.REGISTERED), None)
+    return [happening(event, unit) for event in every]
 
 
 def subjects_of(session: Session, wanted: Sequence[tuple[SubjectKind, Event]]) -> dict[int, Subject]:
@@ -80,8 +82,9 @@ def _from_facts(kind: SubjectKind, event: Event) -> Subject:
     return Subject(f"{facts.get('participant', '')} {facts.get('timepoint', '')}".strip() or f"#{event.subject_id}")
 
 
-def _detail(event: Event) -> str:
-    parts = [part for part in (_facts_in_words(event.type, event.facts), event.reason) if part]
+def _detail(event: Event, unit: str | None) -> str:
+    facts = {"unit": unit, **event.facts}
+    parts = [part for part in (_facts_in_words(event.type, facts), event.reason) if part]
     return " · ".join(parts)
 
 
@@ -179,6 +182,8 @@ _NAMES = {
 
 def _change(what: str, was: Any, is_: Any, facts: Mapping[str, Any]) -> str:
     name = _(_NAMES[what]) if what in _NAMES else what
+    if what in {"amount", "initial_amount"} and not facts.get("unit"):
+        return name
     return _("%(what)s was %(was)s, is %(is_)s", what=name, was=_value(what, was, facts), is_=_value(what, is_, facts))
 
 
@@ -187,7 +192,7 @@ def _value(what: str, value: Any, facts: Mapping[str, Any]) -> str:
         case _, None:
             return _("unknown")
         case (("amount" | "initial_amount"), int()):
-            return amount_in_words(value, facts.get("unit") or "")
+            return amount_in_words(value, facts["unit"])
         case "state", str():
             return state_word(value)
         case "place", dict():

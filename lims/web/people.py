@@ -55,7 +55,7 @@ def make_password_link(username: str) -> ResponseReturnValue:
 
 @web.post("/people/<username>/role")
 @allow(Action.MANAGE_PEOPLE)
-@act(lambda username: people())
+@act(people)
 def set_role(username: str) -> ResponseReturnValue:
     """Give somebody another role."""
     fields = Fields(request.form)
@@ -69,7 +69,7 @@ def set_role(username: str) -> ResponseReturnValue:
 
 @web.post("/people/<username>/sessions")
 @allow(Action.MANAGE_PEOPLE)
-@act(lambda username: people())
+@act(people)
 def sign_person_out(username: str) -> ResponseReturnValue:
     """Sign somebody out everywhere."""
     with transaction() as (session, actor):
@@ -100,7 +100,7 @@ def close_account(username: str) -> ResponseReturnValue:
 
 @web.post("/people/tokens/<int:token_id>/revoke")
 @allow(Action.MANAGE_PEOPLE)
-@act(lambda token_id: people())
+@act(people)
 def revoke_any_token(token_id: int) -> ResponseReturnValue:
     """Withdraw somebody's token."""
     with transaction() as (session, actor):

@@ -115,4 +115,5 @@ def _facts_of_every_page() -> dict[str, Any]:
         "study_code": study_here().code,
         "here": frame.own_path(request.full_path.rstrip("?"), "/") if request.method == "GET" else "/",
         "now": clock.now(),
+        "refused": acts.refused_form(),
     }

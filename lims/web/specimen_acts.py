@@ -213,7 +213,7 @@ def correct_tube(code: str) -> ResponseReturnValue:
 
 @web.post("/specimens/<code>/undo/<int:event_id>")
 @allow(Action.HANDLE)
-@act(lambda code, event_id: specimen(code))
+@act(specimen)
 def undo_last(code: str, event_id: int) -> ResponseReturnValue:
     """Take the last act back: a correcting event, the tube in its old hole if that is still free."""
     at: datetime = clock.now()
