@@ -39,7 +39,7 @@ STATUS: dict[type[LimsError], int] = {
 }
 """By class; a class that is not here has the status of the nearest one it is made from."""
 
-_HTTP_CODES = {
+HTTP_CODES = {
     400: ("http.bad-request", "The request cannot be read."),
     404: ("http.no-such-address", "Nothing is at this address."),
     405: ("http.method-not-allowed", "This address does not take that method."),
@@ -51,6 +51,10 @@ _HTTP_CODES = {
     416: ("http.range", "There is no such part."),
     431: ("http.headers-too-large", "The headers are too large."),
 }
+"""Refusals of the protocol itself, before any room is asked."""
+
+UNAVAILABLE = (503, "database.unavailable", "The database cannot be reached just now. Nothing was kept; send it again.")
+INTERNAL = (500, "internal", "Something went wrong here, and nothing was kept. Tell whoever runs the service: request {}.")
 
 
 class FindingOut(Schema):
@@ -84,16 +88,15 @@ def problem_response(error: Exception) -> Response:
         status = status_of(error)
         return _respond(status, problem_of(error), _headers(error, status))
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
-        code, sentence = _HTTP_CODES.get(error.code, ("http.refused", "The request is refused."))
+        code, sentence = HTTP_CODES.get(error.code, ("http.refused", "The request is refused."))
         headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Content-Range"}}
         return _respond(error.code, problem(error.code, code, sentence), headers)
     if isinstance(error, OperationalError):
         log.exception("database unavailable: request %s", request_id(), exc_info=error)
-        sentence = "The database cannot be reached just now. Nothing was kept; send it again."
-        return _respond(503, problem(503, "database.unavailable", sentence), {"Retry-After": "5"})
+        return _respond(503, problem(*UNAVAILABLE), {"Retry-After": "5"})
     log.exception("internal error: request %s, %s %r", request_id(), request.method, request.path, exc_info=error)
-    sentence = f"Something went wrong here, and nothing was kept. Tell whoever runs the service: request {request_id()}."
-    return _respond(500, problem(500, "internal", sentence), {})
+    status, code, sentence = INTERNAL
+    return _respond(status, problem(status, code, sentence.format(request_id())), {})
 
 
 def problem_of(error: LimsError) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pkgutil
 from pathlib import Path
 
 import lims
-from lims.api.problems import STATUS
+from lims.api.problems import HTTP_CODES, INTERNAL, STATUS, UNAVAILABLE
 from lims.errors import LimsError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "problems.md"
@@ -25,8 +25,14 @@ sentence), and `errors[]` with JSON pointers where something given was wrong. Th
 
 def page() -> str:
     """The page as it should read."""
-    rows = sorted({(error.code, _status(error), _when(error)) for error in _errors()})
+    rows = sorted({(error.code, _status(error), _when(error)) for error in _errors()} | _of_the_protocol())
     return _HEAD + "".join(f"| `{code}` | {status} | {when} |\n" for code, status, when in rows)
+
+
+def _of_the_protocol() -> set[tuple[str, int, str]]:
+    """What is refused before any room is asked, and what nobody foresaw."""
+    bare = {(code, status, sentence) for status, (code, sentence) in HTTP_CODES.items()}
+    return bare | {(code, status, sentence.format("…")) for status, code, sentence in (INTERNAL, UNAVAILABLE)}
 
 
 def _errors() -> set[type[LimsError]]:
@@ -44,7 +50,7 @@ def _errors() -> set[type[LimsError]]:
 
 
 def _status(error: type[LimsError]) -> int:
-    return next((STATUS[class_] for class_ in error.__mro__ if class_ in STATUS), 400)
+    return next((STATUS[class_] for class_ in error.__mro__ if class_ in STATUS), 422)
 
 
 def _when(error: type[LimsError]) -> str:
