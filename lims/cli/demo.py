@@ -1,28 +1,37 @@
 """Demo data for the first start: the trial's own (invented) files, divided by the protocol and put into freezers.
 
-Everything is done by the laboratory's own verbs, so the demo is also a rehearsal of them.
+Everything is done by the laboratory's own verbs, so the demo is also a rehearsal of them. The files' days are moved so that the
+trial stands today where it stood on :data:`AS_OF`: some windows open, some closing; what would lie in the future is left out.
 """
 
+import io
 import os
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
 import click
+from openpyxl import load_workbook
 
 from lims import clock
 from lims.accounts.service import add_user
 from lims.accounts.vocabulary import SYSTEM, Actor, Role
+from lims.batches.service import create_batch
+from lims.batches.vocabulary import CreateBatch, PairSelection
 from lims.cli.session import progress_bar
+from lims.custody.vocabulary import Act, EventType
 from lims.db import Database
 from lims.imports.service import import_file
 from lims.imports.vocabulary import ImportFile, ImportKind
+from lims.sequencing.service import issue_manifest
 from lims.specimens import amounts
 from lims.specimens.division import derive_aliquots
-from lims.specimens.vocabulary import DeriveAliquots, NewTube, SpecimenForm
+from lims.specimens.service import consume_specimen
+from lims.specimens.vocabulary import AT_HAND, DeriveAliquots, NewTube, SpecimenForm
 from lims.storage.containers import create_container
 from lims.storage.service import place_specimen
 from lims.storage.tubes import Tube, TubeFilter, list_tubes
@@ -31,16 +40,17 @@ from lims.studies.protocol import AliquotPlan, CollectionPlan, Protocol
 from lims.studies.queries import current_protocol, get_study
 
 DEMO_PEOPLE = "demo-password.txt"
+AS_OF = date(2026, 9, 10)
 FILES = (("roster", "roster.csv"), ("collections", "collections.csv"), ("inventory", "legacy_inventory.xlsx"))
 BOXES_A_RACK = 8
 BOX_HOLES = 81
 
 
 def load_demo(database: Database, data_dir: Path) -> None:
-    """People, the trial's files, aliquots by plan, all put away. Shown by a progress bar; takes about a minute."""
+    """People, the trial's files, aliquots by plan, all put away, a batch with its manifest: in about a minute, with a progress bar."""
     _take_people_in(database, data_dir)
     for kind, name in FILES:
-        content = files("lims.cli").joinpath("demo_data", name).read_bytes()
+        content = _as_of_today(name, files("lims.cli").joinpath("demo_data", name).read_bytes())
         import_file(database, ImportFile(kind=ImportKind(kind), name=name, content=content), actor=_actor(), at=clock.now())
     with database.read() as session:
         _, protocol = current_protocol(session, get_study(session).id)
@@ -50,7 +60,34 @@ def load_demo(database: Database, data_dir: Path) -> None:
         for tubes in primaries:
             _divide_and_store(database, protocol, tubes, freezers)
             bar.update(1)
+    _issue_a_manifest(database)
     click.echo("The demo's participants are invented; its files are those of tests/data/trial.", err=True)
+
+
+def _as_of_today(name: str, content: bytes) -> bytes:
+    """A file with every day in it moved by as many as have passed since :data:`AS_OF`."""
+    moved = (clock.now().date() - AS_OF).days
+    if name.endswith(".csv"):
+        lines = content.decode("utf-8-sig").splitlines(keepends=True)
+        kept = (_moved(line, moved) for line in lines if (_COLLECTED_AT.search(line) or [""])[0] <= AS_OF.isoformat())
+        return "".join(kept).encode()
+    book = load_workbook(io.BytesIO(content))
+    for row in book.worksheets[0].iter_rows(min_row=2):
+        for cell in row:
+            if isinstance(cell.value, str) and _DAY.fullmatch(cell.value):
+                cell.value = _moved(cell.value, moved)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _moved(text: str, days: int) -> str:
+    return _DAY.sub(lambda day: (date.fromisoformat(day[0]) + timedelta(days=days)).isoformat(), text)
+
+
+_DAY = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]")
+_COLLECTED_AT = re.compile(r"(?<=,)20[0-9]{2}-[01][0-9]-[0-3][0-9](?= [0-9]{2}:[0-9]{2},20)")
+"""The first of several moments of a row: when its tube was taken."""
 
 
 def _actor() -> Actor:
@@ -66,6 +103,17 @@ def _take_people_in(database: Database, data_dir: Path) -> None:
     descriptor = os.open(data_dir / DEMO_PEOPLE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(password + "\n")
+
+
+def _issue_a_manifest(database: Database) -> None:
+    """A batch of twelve metagenomics pairs in the core's hands, and one of plasma still being filled."""
+    with database.transaction() as session:
+        command = CreateBatch(assay="metagenomics", name="first plate", size=24, select=PairSelection())
+        batch = create_batch(session, command, actor=_actor(), at=clock.now())
+        issue_manifest(session, batch.batch.code, actor=_actor(), at=clock.now())
+    with database.transaction() as session:
+        command = CreateBatch(assay="metabolomics-plasma", size=48, select=PairSelection(cohort="lung"))
+        create_batch(session, command, actor=_actor(), at=clock.now())
 
 
 def _primaries(database: Database) -> list[list[Tube]]:
@@ -97,6 +145,11 @@ def _divide_and_store(database: Database, protocol: Protocol, tubes: list[Tube],
     for aliquots in plan.aliquots_at(tubes[0].timepoint):
         for made in _divide(database, plan, tubes, aliquots):
             freezers.put(made.barcode, aliquots.storage, frozen_at)
+    used_up = Act(type=EventType.CONSUMED, occurred_at=frozen_at, reason="divided; the rest was discarded")
+    with database.transaction() as session:
+        for tube in tubes:
+            if tube.state in AT_HAND:
+                consume_specimen(session, tube.barcode, used_up, amount=None, unit=None, actor=_actor(), at=clock.now())
 
 
 def _divide(database: Database, plan: CollectionPlan, tubes: list[Tube], aliquots: AliquotPlan) -> tuple[NewTube, ...]:
