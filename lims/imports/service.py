@@ -5,7 +5,8 @@ nothing new, so a run that broke off is simply given again.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -167,7 +168,7 @@ def _load_some(session: Session, run: Run, rows: Rows) -> list[dict[str, object]
 def _load_new(session: Session, row: FingerprintedRow, run: Run) -> int | None:
     """What the row became; None where it is refused, or says nothing new."""
     try:
-        with session.begin_nested():
+        with _by_itself(session):
             loaded = load_row(session, row.mapped, run.work)
     except LimsError as error:
         run.tally.refuse(refusals(row.mapped, error, run.work.lines))
@@ -179,6 +180,23 @@ def _load_new(session: Session, row: FingerprintedRow, run: Run) -> int | None:
     _note_code(row, run.work)
     run.tally.load([*row.mapped.findings, *loaded.findings])
     return loaded.subject_id
+
+
+@contextmanager
+def _by_itself(session: Session) -> Iterator[None]:
+    """A row that is refused is as if it had not been tried.
+
+    One savepoint name for all rows: the session's own counts up, and each new statement would push a prepared one out.
+    """
+    connection = session.connection()
+    connection.exec_driver_sql("SAVEPOINT import_row")
+    try:
+        yield
+    except LimsError:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT import_row")
+        connection.exec_driver_sql("RELEASE SAVEPOINT import_row")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT import_row")
 
 
 def _count_already(row: FingerprintedRow, run: Run) -> None:
