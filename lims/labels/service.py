@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,9 @@ from lims.labels.models import BoundCode
 from lims.labels.rules import check_given_code
 from lims.labels.vocabulary import Binding, CodeRole
 
+_CODE = table_of(BoundCode).c.code
 _BIND = insert(table_of(BoundCode))
+_TAKEN = select(_CODE).where(_CODE.in_(bindparam("codes", expanding=True)))
 
 
 def draw_codes(session: Session, prefix: Prefix, given: Sequence[str | None]) -> list[str]:
@@ -58,7 +60,7 @@ def roles_of(given: Sequence[str | None]) -> list[CodeRole]:
 
 
 def _taken(session: Session, codes: Sequence[str]) -> set[str]:
-    return set(session.execute(select(BoundCode.code).where(BoundCode.code.in_(codes))).scalars())
+    return set(session.execute(_TAKEN, {"codes": list(codes)}).scalars())
 
 
 def _repeated(codes: Sequence[str]) -> set[str]:
