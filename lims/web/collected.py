@@ -102,7 +102,7 @@ def count_by_state(session: Session, study_id: int) -> dict[str, int]:
     """How many tubes of a study there are in each state; what is quarantined is counted as that."""
     shown = case((Specimen.quarantined, QUARANTINED), else_=Specimen.state)
     wanted = select(shown, func.count()).where(Specimen.study_id == study_id).group_by(shown)
-    return dict(session.execute(wanted).tuples().all())
+    return {row[0]: row[1] for row in session.execute(wanted)}
 
 
 def count_to_destroy(session: Session, study_id: int) -> int:

@@ -11,7 +11,7 @@ from lims.web.messages import _
 from lims.web.wording import zone
 
 _LONGEST_TEXT = 500
-_MOST_DIGITS = 15
+_WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 
 
@@ -52,7 +52,7 @@ class Fields:
     def integer(self, name: str, *, least: int, most: int) -> int:
         """A whole number."""
         found = self._given.get(name, "").strip()
-        if not found.isascii() or not found.isdigit() or not least <= int(found[:_MOST_DIGITS]) <= most:
+        if not _WHOLE.fullmatch(found) or not least <= int(found) <= most:
             self.refuse(name, _("Write a whole number from %(least)d to %(most)d.", least=least, most=most))
             return least
         return int(found)

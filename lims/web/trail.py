@@ -101,15 +101,11 @@ def trail_csv() -> ResponseReturnValue:
 
 def _asked() -> Asked:
     fields = Fields(request.args)
-    asked = Asked(
-        actor=fields.optional_text("actor", longest=64),
-        since=fields.optional_day("since"),
-        until=fields.optional_day("until"),
-        type=EventType(found) if (found := fields.optional_one_of("type", list(EventType))) else None,
-        kind=SubjectKind(found) if (found := fields.optional_one_of("kind", list(SubjectKind))) else None,
-    )
+    actor = fields.optional_text("actor", longest=64)
+    since, until = fields.optional_day("since"), fields.optional_day("until")
+    type_, kind = fields.optional_one_of("type", list(EventType)), fields.optional_one_of("kind", list(SubjectKind))
     fields.check()
-    return asked
+    return Asked(actor, since, until, EventType(type_) if type_ else None, SubjectKind(kind) if kind else None)
 
 
 def _begin(day: date) -> datetime:

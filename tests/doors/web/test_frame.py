@@ -1,0 +1,123 @@
+"""What every page keeps to: no inline script or style, nothing cached, one sentence for what is refused, hostile words harmless."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from lims import web
+from lims.accounts.vocabulary import Action, Role
+from lims.db import Database
+from lims.http_context import allow
+from lims.web.frame import own_path
+from lims.web.spreadsheets import as_text_cell
+
+from .conftest import Browser, Browsers, headline, said
+
+WEB = Path(web.__file__).parent
+
+
+def test_no_template_has_a_style_attribute_or_a_script_of_its_own() -> None:
+    for path in WEB.rglob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", text), path
+        assert re.findall(r"<script[^>]*>", text) in ([], ["""<script type="module" src="{{ static('frame.js') }}">"""]), path
+
+
+def test_the_stylesheet_keeps_raw_colours_to_its_tokens() -> None:
+    rules = (WEB / "static" / "style.css").read_text()
+    after_tokens = rules.split("/* ── ground")[1].split("@media print")[0]
+    raw = set(re.findall(r"#[0-9a-f]{3,6}\b", after_tokens)) - {
+        "#fff",
+        "#000",
+        "#858f9b",
+        "#12171d",
+        "#2b333c",
+        "#4be0ab",
+        "#7d8894",
+        "#aab4c0",
+    }
+    assert raw == set()
+
+
+def test_pages_are_shut_to_other_sites_and_never_kept(technician: Browser) -> None:
+    answer = technician.get("/account")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "'unsafe-inline'" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_static_files_are_kept_for_a_year_under_the_hash_of_their_content(technician: Browser) -> None:
+    address = re.search(r'href="(/static/[0-9a-f]{12}/style.css)"', technician.get("/account").text)
+    assert address
+    kept = technician.get(address[1])
+    assert "max-age=31536000" in kept.headers["Cache-Control"]
+    assert "immutable" in kept.headers["Cache-Control"]
+    kept.close()
+    stale = technician.get(re.sub(r"[0-9a-f]{12}", "0" * 12, address[1]))
+    assert "immutable" not in stale.headers["Cache-Control"]
+    stale.close()
+    assert technician.get("/static/x/../../settings.py").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/specimens/S3WJWJD7", 400),
+        ("GET", "/participants/L99", 404),
+        ("PUT", "/pairs", 405),
+        ("GET", "/batches/X", 404),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_sentence(technician: Browser, trial: Database, method: str, path: str, status: int) -> None:
+    answer = technician.http.open(path, method=method)
+    assert answer.status_code in {status, 404}
+    assert headline(answer)
+    assert "Traceback" not in answer.text
+
+
+def test_more_than_may_be_sent_is_refused_in_words(coordinator: Browser) -> None:
+    answer = coordinator.http.post("/import", data=b"x" * (17 * 1024 * 1024), content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 413
+    assert "At most 16 MB" in said(answer)
+
+
+def test_a_page_that_breaks_says_so_without_a_trace(app: Flask, technician: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    @allow(Action.OWN_ACCOUNT)
+    def broken() -> str:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setitem(app.view_functions, "web.pairs", broken)
+    answer = technician.get("/pairs")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Nothing was recorded" in said(answer)
+
+
+def test_words_from_outside_stay_words(browser_of: Browsers, trial: Database) -> None:
+    technician = browser_of(Role.TECHNICIAN)
+    for path in ("/scan?code=<script>alert(1)</script>", "/specimens?q=<b>x</b>", '/specimens?participant="><b>'):
+        answer = technician.get(path)
+        assert "<script>alert" not in answer.text
+        assert "<b>x</b>" not in answer.text
+        assert '"><b>' not in answer.text
+
+
+@pytest.mark.parametrize("address", [None, "", "x", "//x", "/\\x", "https://x/", "/a\nb", "\\\\x"])
+def test_only_our_own_paths_are_led_back_to(address: str | None) -> None:
+    assert own_path(address, "/") == "/"
+
+
+def test_a_path_of_ours_is_led_back_to() -> None:
+    assert own_path("/specimens?q=1", "/") == "/specimens?q=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"), [("=1+1", "'=1+1"), ("-5", "-5"), ("@x", "'@x"), ("＝x", "'＝x"), ("L07", "L07"), ("\tx", "'\tx")]
+)
+def test_no_cell_begins_a_formula(text: str, cell: str) -> None:
+    assert as_text_cell(text) == cell
