@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import assert_never
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from lims.custody.vocabulary import Act, Event, EventType
 from lims.db import for_update
 from lims.labels.queries import subjects_of
 from lims.specimens.errors import UnknownSpecimen
+from lims.specimens.projections import OfOtherThings
 from lims.specimens.queries import lock_specimen
 from lims.specimens.service import consume_specimen, correct_specimen, quarantine_specimen, receive_specimen, thaw_specimen
 from lims.storage.containers import move_container
@@ -82,43 +82,29 @@ def record_act(session: Session, command: RecordAct, *, actor: Actor, at: dateti
             return quarantine_specimen(session, tube, _bare(command), actor=actor, at=at)
         case EventType.CORRECTED:
             return _correct(session, command, actor=actor, at=at)
-        case EventType.REGISTERED | EventType.COLLECTED | EventType.NOT_COLLECTED:
-            raise NotABenchAct(command.type, "Register the collection; its tubes come with it.")
-        case EventType.ALIQUOTED:
-            raise NotABenchAct(command.type, "Divide the tube into aliquots; the event comes with them.")
-        case EventType.FLAGGED | EventType.UNFLAGGED:
-            raise NotABenchAct(command.type, "Record the nonconformance of the tube.")
-        case EventType.CODE_BOUND:
-            raise NotABenchAct(command.type, "Bind the code to the tube.")
-        case EventType.BATCHED | EventType.UNBATCHED:
-            raise NotABenchAct(command.type, "Change the batch; the event follows.")
-        case (
-            EventType.ENROLLED
-            | EventType.CONSENT_GIVEN
-            | EventType.CONSENT_WITHDRAWN
-            | EventType.TREATED
-            | EventType.TAKEN_OFF_STUDY
-            | EventType.PROTOCOL_LOADED
-            | EventType.CONTAINER_MADE
-            | EventType.CONTAINER_MOVED
-            | EventType.CONTAINER_CLOSED
-            | EventType.BATCH_OPENED
-            | EventType.BATCH_CHANGED
-            | EventType.BATCH_CLOSED
-            | EventType.MANIFEST_ISSUED
-            | EventType.MANIFEST_PULLED
-            | EventType.IMPORTED
-            | EventType.ACCOUNT_MADE
-            | EventType.ACCOUNT_CHANGED
-            | EventType.SIGNED_IN
-            | EventType.SIGN_IN_REFUSED
-            | EventType.SIGNED_OUT
-            | EventType.TOKEN_ISSUED
-            | EventType.TOKEN_REVOKED
-        ):
-            raise NotABenchAct(command.type, "It does not happen to a tube.")
+        case EventType.REGISTERED | EventType.ALIQUOTED | EventType.FLAGGED | EventType.UNFLAGGED:
+            raise NotABenchAct(command.type, _COMES_WITH[command.type])
+        case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED:
+            raise NotABenchAct(command.type, _COMES_WITH[command.type])
         case _:
-            assert_never(command.type)
+            raise _not_a_tubes(command.type)
+
+
+_COMES_WITH = {
+    EventType.REGISTERED: "Register the collection; its tubes come with it.",
+    EventType.ALIQUOTED: "Divide the tube into aliquots; the event comes with them.",
+    EventType.FLAGGED: "Record the nonconformance of the tube.",
+    EventType.UNFLAGGED: "Record the nonconformance of the tube.",
+    EventType.CODE_BOUND: "Bind the code to the tube.",
+    EventType.BATCHED: "Change the batch; the event follows.",
+    EventType.UNBATCHED: "Change the batch; the event follows.",
+}
+
+
+def _not_a_tubes(type_: OfOtherThings) -> NotABenchAct:
+    if type_ in (EventType.COLLECTED, EventType.NOT_COLLECTED):
+        return NotABenchAct(type_, _COMES_WITH[EventType.REGISTERED])
+    return NotABenchAct(type_, "It does not happen to a tube.")
 
 
 def _put(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:

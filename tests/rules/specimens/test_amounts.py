@@ -101,7 +101,13 @@ def test_an_amount_in_json_is_a_number_or_null(base: int | None, unit: str, numb
 
 @pytest.mark.parametrize(
     ("base", "unit", "words"),
-    [(9_100_000, "mL", "9.1 mL"), (5_000_000, "10^6", "5 × 10⁶ cells"), (500_000, "uL", "500 µL"), (None, "mg", "unknown"), (10**12, "mg", "1000000000 mg")],
+    [
+        (9_100_000, "mL", "9.1 mL"),
+        (5_000_000, "10^6", "5 × 10⁶ cells"),
+        (500_000, "uL", "500 µL"),
+        (None, "mg", "unknown"),
+        (10**12, "mg", "1000000000 mg"),
+    ],
 )
 def test_an_amount_in_words(base: int | None, unit: str, words: str) -> None:
     assert in_words(base, unit) == words

@@ -22,7 +22,7 @@ def legal(act: EventType, state: SpecimenState, *, quarantined: bool = False) ->
     return True
 
 
-@pytest.mark.parametrize("state", FINAL)
+@pytest.mark.parametrize("state", sorted(FINAL))
 def test_a_tube_destroyed_or_sent_takes_no_more_than_notes(state: SpecimenState) -> None:
     may = {act for act in LEGAL if legal(act, state, quarantined=True) or legal(act, state)} - NOTES
     assert may == ({EventType.RECEIVED, EventType.DISPOSED} if state is SpecimenState.DISPATCHED else set())
