@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from lims.custody.vocabulary import EventType
-from lims.errors import Finding, InvalidInput, NotFound, RuleViolation
+from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
 from lims.ids import in_fours
 from lims.specimens.amounts import in_words
 
@@ -59,6 +59,16 @@ class NotEnough(RuleViolation):
             f"{in_words(has, unit)} is left in {in_fours(barcode)}, this needs {in_words(needs, unit)}. Take less, or another tube."
         )
         self.barcode, self.has, self.needs, self.unit = barcode, has, needs, unit
+
+
+class LabelTaken(Conflict):
+    """A label that another tube bears: two studies whose labels begin alike."""
+
+    code = "specimens.label-taken"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"{label} is the label of another study's tube. Ask the coordinator to give the studies different label prefixes.")
+        self.label = label
 
 
 class ConsentWithdrawn(RuleViolation):

@@ -38,14 +38,19 @@ LEGAL: dict[EventType, frozenset[SpecimenState]] = {
 _NOT_IN_QUARANTINE = frozenset({EventType.ALIQUOTED, EventType.CONSUMED, EventType.DISPATCHED, EventType.BATCHED, EventType.QUARANTINED})
 
 
+def may_follow(state: SpecimenState, quarantined: bool, act: EventType) -> bool:
+    """Whether an act can be done to a specimen in this state."""
+    if quarantined and act in _NOT_IN_QUARANTINE:
+        return False
+    return state in LEGAL.get(act, frozenset()) and (quarantined or act is not EventType.RELEASED)
+
+
 def check_transition(barcode: str, state: SpecimenState, quarantined: bool, act: EventType) -> None:
     """
     :raises NotInThisState: the act cannot be done to a specimen in this state.
     """
-    if quarantined and act in _NOT_IN_QUARANTINE:
-        raise NotInThisState(barcode, QUARANTINED, act)
-    if state not in LEGAL.get(act, frozenset()) or (act is EventType.RELEASED and not quarantined):
-        raise NotInThisState(barcode, state, act)
+    if not may_follow(state, quarantined, act):
+        raise NotInThisState(barcode, QUARANTINED if quarantined and act in _NOT_IN_QUARANTINE else state, act)
 
 
 def shown_state(state: SpecimenState, quarantined: bool) -> str:

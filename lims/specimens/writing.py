@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
 from lims.custody.vocabulary import Act, EventType, History, Json, SubjectKind
-from lims.db import table_of
+from lims.db import table_of, violated_constraint
 from lims.ids import Prefix
 from lims.labels.service import bind_codes, draw_codes, roles_of
 from lims.labels.vocabulary import Binding
+from lims.specimens.errors import LabelTaken
 from lims.specimens.models import Lineage, Specimen
 from lims.specimens.queries import Used, flags_to_text
 from lims.specimens.rules import human_label
@@ -111,7 +113,10 @@ def write_tubes(
     at: datetime,
     reason: str | None = None,
 ) -> None:
-    """Number and write the tubes, then everything that happened: to the collection or the parents, then to each tube."""
+    """Number and write the tubes, then everything that happened: to the collection or the parents, then to each tube.
+
+    :raises LabelTaken: another study's tube has that label.
+    """
     last = {type_: each.last for type_, each in used.items()}
     rows, acts = [], list(first)
     tube_histories = histories[len(histories) - len(writing.drafts) :]
@@ -122,9 +127,18 @@ def write_tubes(
         tube = writing.tubes[index] = replace(writing.tubes[index], label=label)
         rows.append(_specimen_row(writing, draft, tube, ordinal, at))
         acts.append((history, _registered(writing, draft, tube, reason)))
-    session.execute(_SPECIMENS, rows)
+    _insert(session, rows)
     _write_lineage(session, writing)
     custody.append_all(session, acts, actor=actor, at=at, event_ids=writing.ids[len(writing.drafts) :][: len(acts)])
+
+
+def _insert(session: Session, rows: list[dict[str, object]]) -> None:
+    try:
+        session.execute(_SPECIMENS, rows)
+    except IntegrityError as error:
+        if violated_constraint(error) == "uq_specimen_label":
+            raise LabelTaken(str(rows[0]["label"])) from error
+        raise
 
 
 def _write_lineage(session: Session, writing: Writing) -> None:

@@ -96,8 +96,8 @@ def test_on_sqlite_every_table_is_strict(database: Database) -> None:
 def test_a_migration_that_fails_changes_nothing_and_leaves_foreign_keys_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _objects(database)
 
-    def drop_and_fail(*_: object) -> None:
-        downgrade_to_base(*_)
+    def drop_and_fail(config: Config, revision: str) -> None:
+        downgrade_to_base(config, revision)
         raise RuntimeError("the disk is full")
 
     downgrade_to_base = command.downgrade

@@ -44,7 +44,7 @@ def opened(databases: Any) -> Iterator[Database]:
 
 @pytest.fixture
 def rounds(how_many: Callable[[int, int], int]) -> range:
-    return range(how_many(3, 60))
+    return range(how_many(2, 60))
 
 
 def new_tube(database: Database, **more: Any) -> NewTube:

@@ -20,6 +20,8 @@ from lims.labels.vocabulary import CodeRole
 from lims.specimens.models import Collection, Specimen
 from lims.specimens.registration import MOST_TUBES, record_not_collected
 from lims.specimens.vocabulary import PrimaryTube, RecordNotCollected
+from lims.studies.protocol_file import shipped_protocol
+from lims.studies.service import load_protocol
 from tests.factories import trial
 
 TAKEN, MISREAD = new_barcode(Prefix.SPECIMEN), new_barcode(Prefix.SPECIMEN)
@@ -178,3 +180,13 @@ def test_what_was_not_collected_is_said_in_the_words_of_the_protocol(bench: Sess
     with pytest.raises(LimsError), bench.begin_nested():
         record_not_collected(bench, RecordNotCollected(**plain | given), actor=SYSTEM, at=trial.NOW)
     assert written(bench) == before
+
+
+def test_a_label_that_another_study_has_given_is_refused_in_words(bench: Session) -> None:
+    trial.tube(bench)
+    other = shipped_protocol("ILDR-02").replace('code = "ILDR-02"', 'code = "ILDR-03"')
+    load_protocol(bench, other, "ildr-03.toml", actor=SYSTEM, at=trial.NOW)
+    trial.enrol(bench, "L07", study="ILDR-03")
+    with pytest.raises(LimsError, match="ILDR02-L07-PRE-STL-01 is the label of another study") as refused, bench.begin_nested():
+        trial.collect(bench, participant="ILDR-03:L07")
+    assert refused.value.code == "specimens.label-taken"
