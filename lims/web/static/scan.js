@@ -2,7 +2,7 @@
 // no gap is over 400 ms, and it ends in Enter or Tab; anything else is typing and stays where it was typed.
 const MEDIAN_MS = 35;
 const LONGEST_MS = 400;
-const FEWEST = 4;
+const FEWEST = 3;
 const LONGEST_CODE = 64;
 const AGAIN_MS = 1500;
 
