@@ -107,10 +107,13 @@ class Work(Protocol):
 
 
 class Crowd:
-    """So many clients at one service, each in a thread of its own; a fifth of their calls is somebody's call of just now, once more."""
+    """So many clients at one service, each in a thread of its own; a fifth of their calls is somebody's call of just now, once more.
 
-    def __init__(self, port: int, work: Work, *, clients: int, seed: int = 1) -> None:
-        self.port, self.work = port, work
+    :param patient: they take a 503 for what it says: nobody knows, ask again.
+    """
+
+    def __init__(self, port: int, work: Work, *, clients: int, seed: int = 1, patient: bool = False) -> None:
+        self.port, self.work, self.patient = port, work, patient
         self.history: list[Outcome] = []
         self.statuses: list[tuple[str, int]] = []
         self.failures: list[BaseException] = []
@@ -156,17 +159,23 @@ class Crowd:
         until = time.monotonic() + 120
         while True:
             began = time.monotonic()
-            try:
-                answer = client.send(call)
-            except _BROKEN:
-                self._note(unanswered(call, began))
-                if time.monotonic() > until:
-                    raise
-                time.sleep(chance.uniform(0.05, 0.2))
-                continue
-            self.statuses.append((call.path.split("/")[1], answer.status))
-            self._note(outcomes(call, answer, began))
-            return
+            answer = self._try(client, call, last=time.monotonic() > until)
+            if answer is not None:
+                self.statuses.append((call.path.split("/")[1], answer.status))
+                self._note(outcomes(call, answer, began))
+                return
+            self._note(unanswered(call, began))
+            time.sleep(chance.uniform(0.05, 0.2))
+
+    def _try(self, client: Client, call: Call, *, last: bool) -> Answer | None:
+        """An answer that says what became of it; None where nobody can say."""
+        try:
+            answer = client.send(call)
+        except _BROKEN:
+            if last:
+                raise
+            return None
+        return None if self.patient and answer.status == 503 and not last else answer
 
     def _note(self, found: Sequence[Outcome]) -> None:
         self.history.extend(found)
