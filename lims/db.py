@@ -6,13 +6,16 @@ triggers (without them ``INSERT OR REPLACE`` slips past an append-only table).
 """
 
 import functools
+import math
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+import psycopg
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -32,10 +35,11 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from lims import clock
 from lims.errors import LimsError, OutcomeUnknown
@@ -128,9 +132,9 @@ class Database:
         self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
         in_a_file = self.is_sqlite and self.url.database not in {None, "", ":memory:"}
         self._turns = WriteTurns(Path(str(self.url.database))) if in_a_file else None
-        self._reader = self.engine.execution_options(**({"lims_read": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
+        self._reader = self.engine.execution_options(**({"lims_begin": None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._snapshot = self.engine.execution_options(
-            **({"lims_read": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
+            **({"lims_begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
         )
 
     @contextmanager
@@ -151,7 +155,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Read what is committed now; on PostgreSQL each statement by itself, which keeps its prepared statements."""
+        """Read what is committed now, each statement by itself: no BEGIN is paid for, and PostgreSQL keeps its prepared statements."""
         session = Session(self._reader, autoflush=False, expire_on_commit=False)
         try:
             with _in_words():
@@ -271,8 +275,8 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("lims_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if how := connection.get_execution_options().get("lims_begin", "BEGIN IMMEDIATE"):
+            connection.exec_driver_sql(how)
 
     return engine
 
@@ -288,17 +292,41 @@ _PRAGMAS = (
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=8,
-        pool_pre_ping=True,
         pool_recycle=600,
         connect_args={
             "connect_timeout": 5,
             "options": "-c timezone=UTC -c lock_timeout=20000",
         },
     )
+
+    @event.listens_for(engine, "checkin")
+    def note_when(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["left_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_the_idle(connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
+        if time.monotonic() - record.info.get("left_at", math.inf) > _IDLE_S:
+            _check_alive(engine, connection)
+
+    return engine
+
+
+_IDLE_S = 1.0
+"""A connection that lay idle for longer is asked whether it still lives; asking one in use each time would cost a round trip a call."""
+
+
+def _check_alive(engine: Engine, connection: Any) -> None:
+    """
+    :raises DisconnectionError: it was cut; the pool takes another.
+    """
+    try:
+        engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError from error
 
 
 def url_text(database: Database) -> str:

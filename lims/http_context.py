@@ -207,6 +207,11 @@ def _stop_reading(error: BaseException | None = None) -> None:
         stack.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
+def is_held() -> bool:
+    """Whether the transaction outlives the view's block, so that what one block did cannot be taken back by leaving it."""
+    return _carried().held is not None
+
+
 @contextmanager
 def held_until_answered() -> Iterator[Callable[[], Session | None]]:
     """Keep the transaction that the view opens until this block is left; gives a way to reach its session."""
@@ -267,6 +272,7 @@ def _name_the_request(response: Response) -> Response:
 
 
 def _carried() -> _Carried:
-    if "lims" not in g:
-        g.lims = _Carried(secrets.token_hex(8))
-    return cast(_Carried, g.lims)
+    carried: _Carried | None = g.get("lims")
+    if carried is None:
+        carried = g.lims = _Carried(secrets.token_hex(8))
+    return carried

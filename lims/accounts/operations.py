@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.errors import AlreadyAnswered, BadOperationKey, OperationReused
 from lims.accounts.models import Operation
-from lims.db import violated_constraint
+from lims.db import table_of, violated_constraint
 
-_OPERATION = Operation.__table__
+_OPERATION = table_of(Operation)
 _LONGEST_KEY = 255
 
 
@@ -87,4 +87,4 @@ def keep_answer(session: Session, actor_id: int, key: str, answer: Answer, *, at
 _FIND = select(_OPERATION.c.key, _OPERATION.c.fingerprint, _OPERATION.c.status, _OPERATION.c.answer).where(
     _OPERATION.c.actor_id == bindparam("actor"), _OPERATION.c.key.in_(bindparam("keys", expanding=True))
 )
-_KEEP = insert(Operation)
+_KEEP = insert(_OPERATION)

@@ -17,12 +17,11 @@ from lims.scanning.vocabulary import (
     Subject,
 )
 from lims.specimens.amounts import in_words
-from lims.specimens.errors import NotInThisState
-from lims.specimens.rules import LEGAL, check_transition
+from lims.specimens.rules import LEGAL, may_follow
 from lims.specimens.vocabulary import SpecimenState
 from lims.storage.container_types import get_container_type
 
-_TUBE_ACTS = tuple(act for act in NextAct if act.value in {type_.value for type_ in LEGAL})
+_TUBE_ACTS = tuple((act, EventType(act)) for act in NextAct if act.value in {type_.value for type_ in LEGAL})
 _STOPPED_BY_WITHDRAWAL = frozenset({NextAct.ALIQUOTED, NextAct.CONSUMED, NextAct.DISPATCHED})
 """What is not done any more to material of somebody who has withdrawn consent (the trial's policy: destroy it)."""
 
@@ -94,16 +93,8 @@ def _whereabouts(tube: ScannedTube) -> str:
 
 
 def _acts_on_tube(tube: ScannedTube) -> tuple[NextAct, ...]:
-    possible = (act for act in _TUBE_ACTS if _may_be_done(tube, EventType(act)))
+    possible = (act for act, type_ in _TUBE_ACTS if may_follow(tube.beneath, tube.quarantined, type_))
     return tuple(act for act in possible if tube.withdrawn_on is None or act not in _STOPPED_BY_WITHDRAWAL)
-
-
-def _may_be_done(tube: ScannedTube, act: EventType) -> bool:
-    try:
-        check_transition(tube.barcode, tube.beneath, tube.quarantined, act)
-    except NotInThisState:
-        return False
-    return True
 
 
 def _of_container(container: ScannedContainer) -> str:

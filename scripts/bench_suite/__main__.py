@@ -11,7 +11,7 @@ import click
 
 from lims.db import Database
 from scripts.bench_suite.data import make_register
-from scripts.bench_suite.floor import make_tables
+from scripts.bench_suite.floor_tables import make_tables
 from scripts.bench_suite.labels import measure_labels
 from scripts.bench_suite.measures import Result, measure, measures, share_of_floor
 from scripts.bench_suite.servers import Client, serving

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from lims.batches.service import create_batch
-from lims.batches.vocabulary import CreateBatch
-
 from lims import clock, migrate
 from lims.accounts.service import add_user, issue_token
 from lims.accounts.vocabulary import SYSTEM, Role
+from lims.batches.service import create_batch
+from lims.batches.vocabulary import CreateBatch
 from lims.db import Database
 from lims.specimens.division import derive_aliquots
 from lims.specimens.registration import register_collection

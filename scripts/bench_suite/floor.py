@@ -1,106 +1,40 @@
 """The floor: a bare Flask view under the same server, with the driver's statements written by hand.
 
-Same tables, same rows, answers of the same size; no authentication, no audit, no idempotency, no ORM. What is measured as the
-service's ratio is all that it adds to this. Its own writes go to tables of their own, ``floor_…``, made by :func:`make_tables`.
+The rows each operation cannot do without, and answers of the same size; no authentication, no audit, no idempotency, no ORM. What is
+measured as the service's ratio is all that it adds to this. It reads the service's tables and writes to its own
+(:mod:`~scripts.bench_suite.floor_tables`).
 """
 
 import csv
 import io
-import itertools
 import json
 import os
-import sqlite3
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
 from flask import Flask, Response, request
-from psycopg.rows import tuple_row
-from sqlalchemy import make_url
 
-_TABLES = (
-    "CREATE TABLE floor_specimen (id {id} PRIMARY KEY, participant_id BIGINT, barcode TEXT UNIQUE, label TEXT UNIQUE, "
-    "specimen_type TEXT, timepoint TEXT, unit TEXT, amount BIGINT, state TEXT)",
-    "CREATE TABLE floor_event (id {id} PRIMARY KEY, specimen_id BIGINT, type TEXT, occurred_at TEXT, actor TEXT, body TEXT)",
-    "CREATE INDEX floor_event_specimen ON floor_event (specimen_id)",
-)
-_ONE_TUBE = """SELECT s.id, s.barcode, s.label, s.specimen_type, p.code, s.timepoint, s.state, s.amount, s.unit, s.thaw_count, s.flags,
-    c.barcode, c.name, l."row", l."column" FROM barcode b JOIN specimen s ON s.id = b.subject_id
-    JOIN participant p ON p.id = s.participant_id LEFT JOIN placement l ON l.specimen_id = s.id
-    LEFT JOIN container c ON c.id = l.container_id WHERE b.code = ?"""
-_FIFTY = """SELECT s.id, s.barcode, s.label, s.specimen_type, p.code, s.timepoint, s.state, s.amount, s.unit, s.thaw_count, s.flags,
-    c.barcode, c.name, l."row", l."column" FROM specimen s JOIN participant p ON p.id = s.participant_id
+from lims.ids import Prefix, new_barcode
+from scripts.bench_suite.driver import Driver
+
+_TUBE = """s.id, s.barcode, s.label, s.specimen_type, s.form, p.code, s.timepoint, s.state, s.amount, s.unit, s.thaw_count, s.flags,
+    c.barcode, c.name, l."row", l."column", l.away"""
+_WHERE_IT_IS = """JOIN participant p ON p.id = s.participant_id LEFT JOIN placement l ON l.specimen_id = s.id
+    LEFT JOIN container c ON c.id = l.container_id"""
+_ONE_TUBE = f"SELECT {_TUBE} FROM barcode b JOIN specimen s ON s.id = b.subject_id {_WHERE_IT_IS} WHERE b.code = ?"
+_FIFTY = f"""SELECT {_TUBE}, t.code, s.container_kind, s.purpose, k.collected_at, k.received_at, k.processed_at, k.frozen_at
+    FROM specimen s {_WHERE_IT_IS} JOIN collection k ON k.id = s.collection_id JOIN study t ON t.id = s.study_id
+    WHERE s.specimen_type = ? AND s.id > ? ORDER BY s.id LIMIT 51"""
+_LINES = """SELECT s.barcode, s.label, p.code, p.cohort, s.timepoint, m.side, m.pair_id, s.specimen_type, s.amount, s.unit,
+    c.barcode, l."row", l."column", k.collected_at, k.frozen_at, s.thaw_count, s.flags FROM batch_member m
+    JOIN specimen s ON s.id = m.specimen_id JOIN participant p ON p.id = s.participant_id JOIN collection k ON k.id = s.collection_id
     LEFT JOIN placement l ON l.specimen_id = s.id LEFT JOIN container c ON c.id = l.container_id
-    WHERE s.specimen_type = ? AND s.id > ? ORDER BY s.id LIMIT 50"""
-_MANIFEST = """SELECT s.barcode, s.label, p.code, p.cohort, s.timepoint, s.specimen_type, s.amount, s.unit, c.barcode, l."row",
-    l."column", k.collected_at, k.frozen_at, s.thaw_count, s.flags FROM batch_member m JOIN specimen s ON s.id = m.specimen_id
-    JOIN participant p ON p.id = s.participant_id JOIN collection k ON k.id = s.collection_id
-    LEFT JOIN placement l ON l.specimen_id = s.id LEFT JOIN container c ON c.id = l.container_id
-    WHERE m.batch_id = ? ORDER BY m.line"""
-
-_ids = itertools.count(int(time.time() * 1_000_000))
-
-
-class Driver:
-    """Bare connections, one a thread."""
-
-    def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.kept = threading.local()
-
-    def connection(self) -> Any:
-        """This thread's connection."""
-        if not hasattr(self.kept, "connection"):
-            self.kept.connection = self._sqlite() if self.is_sqlite else self._postgresql()
-        return self.kept.connection
-
-    def rows(self, statement: str, *given: object) -> list[tuple[Any, ...]]:
-        """Read outside any transaction."""
-        return list(self.connection().execute(self.text(statement), given))
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """One write."""
-        connection = self.connection()
-        connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-
-    def text(self, statement: str) -> str:
-        """The statement with the driver's own placeholders."""
-        return statement if self.is_sqlite else statement.replace("?", "%s")
-
-    def _sqlite(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(str(self.url.database), isolation_level=None, timeout=30)
-        for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
-
-    def _postgresql(self) -> Any:
-        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(plain, autocommit=True, row_factory=tuple_row)
-
-
-def make_tables(url: str) -> None:
-    """The floor's own tables, and a copy of every tube in them, so that its writes meet tables of the same size."""
-    driver = Driver(url)
-    for statement in _TABLES:
-        driver.connection().execute(statement.format(id="INTEGER" if driver.is_sqlite else "BIGINT"))
-    driver.connection().execute(
-        "INSERT INTO floor_specimen SELECT id, participant_id, 'F' || barcode, 'F' || label, specimen_type, timepoint, unit, amount, state "
-        "FROM specimen"
-    )
-    driver.connection().execute(
-        "INSERT INTO floor_event SELECT id, subject_id, type, CAST(occurred_at AS TEXT), 'bench', canonical FROM custody_event"
-    )
+    WHERE m.batch_id = ? ORDER BY p.code, m.pair_id, m.side, s.id"""
+_LOCK = """SELECT s.id, s.participant_id, s.collection_id, s.timepoint, s.specimen_type, p.code, s.amount, s.thaw_count, s.state
+    FROM floor_barcode b JOIN floor_specimen s ON s.id = b.specimen_id JOIN participant p ON p.id = s.participant_id
+    WHERE b.code = ? FOR UPDATE OF s"""
+_LAST_NUMBER = "SELECT max(ordinal) FROM floor_specimen WHERE participant_id = ? AND timepoint = ? AND specimen_type = ?"
+_NEW_EVENT = "INSERT INTO floor_event VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 def create_floor() -> Flask:
@@ -109,59 +43,109 @@ def create_floor() -> Flask:
 
     @app.get("/resolve/<code>")
     def resolve(code: str) -> Response:
-        return _json(_as_tube(driver.rows(_ONE_TUBE, code)[0]))
+        return _json(_as_scan(driver.rows(_ONE_TUBE, code)[0]))
 
     @app.get("/list")
     def list_fifty() -> Response:
         rows = driver.rows(_FIFTY, request.args["specimen_type"], int(request.args.get("after", 0)))
-        return _json({"items": [_as_tube(row) for row in rows], "next": str(rows[-1][0]) if rows else None})
+        return _json({"items": [_as_item(row) for row in rows[:50]], "next": str(rows[49][0]) if len(rows) > 50 else None})
 
     @app.post("/event/<code>")
     def event(code: str) -> Response:
-        body = request.get_data(as_text=True)
-        lock = "" if driver.is_sqlite else " FOR UPDATE OF s"
-        with driver.transaction() as connection:
-            found = f"SELECT s.id, s.amount FROM barcode b JOIN specimen s ON s.id = b.subject_id WHERE b.code = ?{lock}"
-            ((specimen_id, _),) = connection.execute(driver.text(found), (code,)).fetchall()
-            connection.execute(driver.text("UPDATE floor_specimen SET state = ? WHERE id = ?"), ("received", specimen_id))
-            row = (next(_ids), specimen_id, "thawed", json.loads(body)["occurred_at"], "bench", body)
-            connection.execute(driver.text("INSERT INTO floor_event VALUES (?, ?, ?, ?, ?, ?)"), row)
-        return _json({"results": [{"status": "recorded", "event": {"id": row[0], "type": row[2], "occurred_at": row[3], "body": body}}]})
+        return _json(_record(driver, code, json.loads(request.get_data())))
 
     @app.post("/register/<code>")
     def register(code: str) -> Response:
-        asked = json.loads(request.get_data())
-        with driver.transaction() as connection:
-            parent = "SELECT s.id, s.participant_id FROM barcode b JOIN specimen s ON s.id = b.subject_id WHERE b.code = ?"
-            ((_, participant),) = connection.execute(driver.text(parent), (code,)).fetchall()
-            tubes = [_new_tube(participant, asked) for _ in range(asked["count"])]
-            cursor = connection.cursor()
-            cursor.executemany(driver.text("INSERT INTO floor_specimen VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"), tubes)
-            events = [(next(_ids), tube[0], "registered", "2026-01-01", "bench", json.dumps(tube)) for tube in tubes]
-            cursor.executemany(driver.text("INSERT INTO floor_event VALUES (?, ?, ?, ?, ?, ?)"), events)
-        return _json({"aliquots": [{"barcode": t[2], "label": t[3], "specimen_type": t[4], "unit": t[6], "amount": t[7]} for t in tubes]})
+        return _json({"aliquots": _divide(driver, code, json.loads(request.get_data()))})
 
-    @app.get("/manifest/<int:batch_id>")
-    def manifest(batch_id: int) -> Response:
-        text = io.StringIO()
-        writer = csv.writer(text)
-        for line, row in enumerate(driver.rows(_MANIFEST, batch_id), start=1):
-            writer.writerow([f"M-{batch_id}", line, *row, "metagenomics", "", "", ""])
-        return Response(text.getvalue(), mimetype="text/csv")
+    @app.post("/manifest/<int:batch_id>")
+    def issue(batch_id: int) -> Response:
+        content = _as_csv(batch_id, driver.rows(_LINES, batch_id))
+        statement = "INSERT INTO floor_document (batch_id, content) VALUES (?, ?) RETURNING number"
+        with driver.transaction():
+            ((number,),) = driver.rows(statement, batch_id, content)
+        return _json({"number": number})
+
+    @app.get("/manifest/<int:number>")
+    def pull(number: int) -> Response:
+        return Response(driver.rows("SELECT content FROM floor_document WHERE number = ?", number)[0][0], mimetype="text/csv")
 
     return app
 
 
+def _record(driver: Driver, code: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """A thaw: the tube locked, its count and its event written."""
+    now = datetime.now(UTC).isoformat()
+    with driver.transaction():
+        ((tube, *_, thaw_count, _state),) = driver.rows(_LOCK, code)
+        (id_,) = driver.take_ids(1)
+        driver.many(_NEW_EVENT, [(id_, tube, asked["type"], asked["occurred_at"], now, "bench", "{}")])
+        driver.many("UPDATE floor_specimen SET thaw_count = ?, state = ? WHERE id = ?", [(thaw_count + 1, "received", tube)])
+    event = {"id": id_, "type": asked["type"], "occurred_at": asked["occurred_at"], "recorded_at": now, "actor": "bench", "facts": {}}
+    as_long = {"device": None, "from": None, "to": None, "reason": None, "corrects": None, "previous_hash": "0" * 64, "hash": "0" * 64}
+    return {"results": [{"op_id": asked["op_id"], "status": "recorded", "event": event | as_long}]}
+
+
+def _divide(driver: Driver, code: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Aliquots: the parent locked and drawn from; codes, numbered tubes, lineage and an event for each."""
+    count, amount, now = asked["count"], int(asked["amount"] * 1000), datetime.now(UTC).isoformat()
+    with driver.transaction():
+        ((parent, participant, collection, timepoint, type_, who, left, thaw_count, _),) = driver.rows(_LOCK, code)
+        ((last,),) = driver.rows(_LAST_NUMBER, participant, timepoint, type_)
+        ids = driver.take_ids(2 * count + 1)
+        same = (asked["purpose"], asked["unit"], amount, thaw_count, "received", "", now)
+        tubes = []
+        for ordinal, id_ in enumerate(ids[:count], start=last + 1):
+            label = f"FLOOR-{who}-{timepoint}-{ordinal}"
+            tubes.append((id_, participant, collection, new_barcode(Prefix.SPECIMEN), label, type_, timepoint, ordinal, *same))
+        driver.many("INSERT INTO floor_barcode VALUES (?, ?)", [(tube[3], tube[0]) for tube in tubes])
+        driver.many(f"INSERT INTO floor_specimen VALUES ({', '.join('?' * 15)})", tubes)
+        driver.many("INSERT INTO floor_lineage VALUES (?, ?, ?)", [(tube[0], parent, amount) for tube in tubes])
+        events = [(ids[-1], parent, "aliquoted", now, now, "bench", json.dumps({"count": count, "amount": amount}))]
+        events += [(id_, tube[0], "registered", now, now, "bench", json.dumps(tube)) for id_, tube in zip(ids[count:], tubes, strict=False)]
+        driver.many(_NEW_EVENT, events)
+        driver.many("UPDATE floor_specimen SET amount = ? WHERE id = ?", [(left - count * amount, parent)])
+    return [
+        {"barcode": tube[3], "label": tube[4], "specimen_type": type_, "unit": tube[9], "amount": asked["amount"], "purpose": tube[8]}
+        for tube in tubes
+    ]
+
+
+def _as_csv(batch_id: int, rows: list[tuple[Any, ...]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["manifest", "line", "barcode", "label", "participant", "cohort", "timepoint", "side", "pair_id", "specimen_type"])
+    for line, row in enumerate(rows, start=1):
+        writer.writerow([f"M-{batch_id}", line, *row, "metagenomics", "", "", ""])
+    return text.getvalue().encode()
+
+
+_NAMES = ("barcode", "label", "specimen_type", "form", "participant", "timepoint", "state", "amount", "unit", "thaw_count")
+_TIMES = ("collected_at", "received_at", "processed_at", "frozen_at")
+_ACTS = ["placed", "aliquoted", "thawed", "consumed", "dispatched", "quarantined", "disposed"]
+
+
 def _as_tube(row: tuple[Any, ...]) -> dict[str, Any]:
-    names = ("id", "barcode", "label", "specimen_type", "participant", "timepoint", "state", "amount", "unit", "thaw_count", "flags")
-    tube = dict(zip(names, row, strict=False))
-    location = None if row[11] is None else {"container": row[11], "name": row[12], "position": f"{chr(65 + row[13])}{row[14] + 1}"}
-    return tube | {"flags": row[10].split(), "location": location}
+    tube = dict(zip(_NAMES, row[1:11], strict=True))
+    place = None
+    if row[12] is not None:
+        position = f"{chr(65 + row[14])}{row[15] + 1}"
+        place = {"container": row[12], "name": row[13], "position": position, "path": f"{row[13]} / {position}", "away": bool(row[16])}
+    return tube | {"flags": row[11].split(), "location": place}
 
 
-def _new_tube(participant: int, asked: dict[str, Any]) -> tuple[Any, ...]:
-    number = next(_ids)
-    return (number, participant, f"F{number}", f"FLOOR-{number}", "stool", "PRE", asked["unit"], int(asked["amount"] * 1000), "received")
+def _as_item(row: tuple[Any, ...]) -> dict[str, Any]:
+    tube = _as_tube(row) | {"study": row[17], "container_kind": row[18], "purpose": row[19]}
+    tube |= {"side": "pre", "frozen_on": None, "window": "in"}
+    return tube | {name: at.isoformat() if isinstance(at, datetime) else at for name, at in zip(_TIMES, row[20:], strict=True)}
+
+
+def _as_scan(row: tuple[Any, ...]) -> dict[str, Any]:
+    tube = _as_tube(row)
+    explanation = f"{tube['label']}, {tube['amount']} {tube['unit']}. In the laboratory, in no container."
+    title = f"{tube['participant']} {tube['timepoint']} {tube['specimen_type']}"
+    said = {"kind": "specimen", "code": row[1], "title": title, "explanation": explanation}
+    return said | {"subject": tube | {"withdrawn_on": None}, "actions": _ACTS}
 
 
 def _json(answer: object) -> Response:

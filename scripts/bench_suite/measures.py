@@ -41,7 +41,6 @@ def measures(register: Register) -> dict[str, Measure]:
     """Every operation by the name of its row."""
     tubes = _forever(register.barcodes)
     parents = itertools.cycle(register.parents)
-    ours, bare = register, register
     return {
         measure.name: measure
         for measure in (
@@ -78,8 +77,8 @@ def measures(register: Register) -> dict[str, Measure]:
             Measure(
                 "manifest",
                 20,
-                lambda client: _issued_and_pulled(client, ours.batch),
-                lambda client: client.ask("GET", f"/manifest/{bare.batch_id}")[0],
+                lambda client: _issued_and_pulled(client, f"/api/v1/batches/{register.batch}/manifests", "/api/v1/manifests/{}?format=csv"),
+                lambda client: _issued_and_pulled(client, f"/manifest/{register.batch_id}", "/manifest/{}"),
             ),
         )
     }
@@ -142,8 +141,8 @@ def _aliquots(count: int) -> bytes:
     return json.dumps({"count": count, "amount": 200, "unit": "mg", "purpose": "metagenomics"}).encode()
 
 
-def _issued_and_pulled(client: Client, batch: str) -> float:
+def _issued_and_pulled(client: Client, issue: str, pull: str) -> float:
     """A manifest from nothing to the core's hands: issued, then pulled as CSV."""
-    issuing, answer = client.ask("POST", f"/api/v1/batches/{batch}/manifests", b"{}")
-    pulling, _ = client.ask("GET", f"/api/v1/manifests/{json.loads(answer)['number']}?format=csv")
+    issuing, answer = client.ask("POST", issue, b"{}")
+    pulling, _ = client.ask("GET", pull.format(json.loads(answer)["number"]))
     return issuing + pulling

@@ -26,20 +26,41 @@ class Client:
         """
         headers = self.headers | ({"Content-Type": "application/json"} if body is not None else {})
         began = time.perf_counter()
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            answer = self._answer(method, path, body, headers)
+        except (http.client.RemoteDisconnected, ConnectionError):  # idle for longer than the server keeps a connection
+            self.connection.close()
+            began = time.perf_counter()
+            answer = self._answer(method, path, body, headers)
         content = answer.read()
         took = (time.perf_counter() - began) * 1000
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
         return took, content
 
+    def _answer(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        self.connection.request(method, path, body, headers)
+        return self.connection.getresponse()
+
 
 @contextmanager
 def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
     """A server of ``application`` on a free port, until the block is left."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        application,
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--keep-alive",
+        "75",
+    ]
     command += ["--log-level", "warning", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()]
     process = subprocess.Popen(command, env=os.environ | environment)
     try:
