@@ -1,6 +1,6 @@
 """The trial's three files, defects and all, give exactly what ``expected.json`` says, line by line."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 
 import pytest
@@ -13,7 +13,7 @@ from lims.imports.queries import get_run, list_runs
 from lims.imports.report import report_csv
 from lims.imports.vocabulary import ImportKind, ImportReport, Outcome, RowFinding
 from lims.studies.queries import count_in_cohorts, get_study
-from tests.rooms.imports.conftest import EXPECTED, FILES, take_in
+from tests.rooms.imports.conftest import EXPECTED, FOLDER, take_in
 
 Reports = dict[ImportKind, ImportReport]
 TakenIn = tuple[Database, Reports]
@@ -160,10 +160,10 @@ def test_each_container_of_the_inventory_is_made_once(taken_in: TakenIn) -> None
 def test_the_reports_are_kept_as_they_were_given(taken_in: TakenIn) -> None:
     database, reports = taken_in
     with database.read() as session:
-        runs = {run.kind: run for run in list_runs(session)}
-        for kind, report in reports.items():
+        runs = {run.id: run for run in list_runs(session)}
+        for report in reports.values():
             facts, kept = get_run(session, report.run_id or 0)
-            assert facts == runs[kind]
+            assert facts == runs[report.run_id or 0]
             assert (facts.loaded, facts.refused) == (report.loaded, report.refused)
             assert kept == report_csv(report.findings)
 
@@ -173,20 +173,18 @@ def test_the_ledger_is_whole_after_all_three(taken_in: TakenIn) -> None:
         assert list(verify(session, ledger_checks())) == []
 
 
-def test_a_second_time_changes_nothing_and_says_so(trial: Database) -> None:
-    first = {kind: take_in(trial, kind) for kind in FILES}
-    before = count_rows(trial)
+def test_a_second_time_changes_nothing_and_says_so(taken_in: TakenIn) -> None:
+    database, first = taken_in
+    before = count_rows(database)
     for kind, report in first.items():
-        again = take_in(trial, kind)
+        again = take_in(database, kind)
         assert (again.loaded, again.already, again.refused) == (0, report.loaded, report.refused)
         assert of(again.findings, Outcome.REFUSED) == of(report.findings, Outcome.REFUSED)
-        already: dict[int, int] = defaultdict(int)
-        for finding in of(again.findings, Outcome.ALREADY):
-            already[finding.line] += 1
+        already = Counter(finding.line for finding in of(again.findings, Outcome.ALREADY))
         assert len(already) == report.loaded
         assert set(already.values()) <= {1}
-    assert count_rows(trial) == before
-    with trial.snapshot() as session:
+    assert count_rows(database) == before
+    with database.snapshot() as session:
         assert list(verify(session, ledger_checks())) == []
 
 
@@ -214,7 +212,7 @@ def test_a_dry_run_finds_the_same_and_writes_nothing(trial: Database) -> None:
     done = take_in(trial, ImportKind.ROSTER)
     assert tried.findings == done.findings
     assert (tried.loaded, tried.run_id, tried.dry_run) == (done.loaded, None, True)
-    for kind in (ImportKind.COLLECTIONS, ImportKind.INVENTORY):
-        before = count_rows(trial)
-        assert take_in(trial, kind, dry_run=True).refused > 0
-        assert count_rows(trial) == before
+    some = b"\n".join((FOLDER / "collections.csv").read_bytes().splitlines()[:161])
+    before = count_rows(trial)
+    assert take_in(trial, ImportKind.COLLECTIONS, some, dry_run=True).refused == 4
+    assert count_rows(trial) == before
