@@ -207,5 +207,5 @@ def _value(what: str, value: Any, facts: Mapping[str, Any]) -> str:
 
 def _plain(facts: Mapping[str, Any]) -> str:
     """What an act of the desk says, as far as it is short."""
-    shown = [str(value) for value in facts.values() if isinstance(value, str | int) and not isinstance(value, bool)]
+    shown = [str(value) for name, value in facts.items() if name != "unit" and isinstance(value, str | int) and not isinstance(value, bool)]
     return " · ".join(text for text in shown[:4] if len(text) <= 40)

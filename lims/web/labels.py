@@ -24,13 +24,14 @@ PREVIEWED = 6
 MOST = 500
 _DPI = (203, 300, 600)
 _TYPES = {"pdf": "application/pdf", "zpl": "text/plain", "png": "image/png", "svg": "image/svg+xml"}
-_DRAWN = {"specimen", "container"}
+_USUAL = {"specimen": "cryo-wrap", "container": "box"}
+_WIDEST_PX, _PX_PER_MM = 800, 16
 
 
 @cache
 def templates() -> Mapping[str, Template]:
     """The templates that are drawn from barcodes."""
-    return {name: template for name, template in load_templates(resource_dir("label_templates")).items() if template.subject in _DRAWN}
+    return {name: template for name, template in load_templates(resource_dir("label_templates")).items() if template.subject in _USUAL}
 
 
 @web.get("/labels")
@@ -40,11 +41,13 @@ def labels() -> ResponseReturnValue:
     codes = _codes()
     kind = _subject(codes)
     fitting = {name: one for name, one in templates().items() if one.subject == kind}
-    template = fitting.get(request.args.get("template", ""), next(iter(fitting.values()), None))
+    usual = fitting.get(_USUAL[kind], next(iter(fitting.values()), None))
+    template = fitting.get(request.args.get("template", ""), usual)
     refusal = _refusal(template, codes) if template and codes else None
     facts: dict[str, Any] = {"fitting": fitting, "codes": codes, "dpi": _dpi(), "choices": _DPI, "refusal": refusal}
     preview = None if refusal or not codes or not template else _address("svg", codes[:PREVIEWED], template)
     facts |= {"preview": preview, "previewed": min(len(codes), PREVIEWED), "headline": _headline(codes, refusal)}
+    facts["width"] = min(_WIDEST_PX, round(template.stock.width_mm * _PX_PER_MM)) if template else _WIDEST_PX
     downloads = {each: _address(each, codes, template) for each in formats_of(template)} if template and codes and not refusal else {}
     return page("labels.html", template=template, downloads=downloads, **facts)
 

@@ -21,6 +21,7 @@ from lims.web.frame import go, page, web
 from lims.web.study_here import protocol_here, study_here
 
 AHEAD_DAYS = 7
+SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,14 @@ def today_page() -> ResponseReturnValue:
     divided = [plan.specimen_type for plan in protocol.collections if plan.divided]
     with read() as (session, _actor):
         dues = [as_due(visit) for visit in due_list(session, at=at, study=study_here().code, ahead_days=AHEAD_DAYS)]
-        waiting = [_to_divide(tube, protocol, at) for tube in undivided_of(session, study_here().id, divided)]
+        waiting = [_to_divide(tube, protocol, at) for tube in undivided_of(session, study_here().id, divided, limit=SHOWN + 1)]
         counts = count_by_state(session, study_here().id)
         facts: dict[str, Any] = {"to_destroy": count_to_destroy(session, study_here().id)}
     facts |= {"without_hole": counts.get(SpecimenState.RECEIVED, 0), "not_here": counts.get(SpecimenState.COLLECTED, 0)}
     facts |= {"quarantined": counts.get(QUARANTINED, 0), "out": counts.get(SpecimenState.CHECKED_OUT, 0)}
     facts |= {"stored": counts.get(SpecimenState.STORED, 0)}
-    return page("today.html", dues=dues, waiting=waiting, headline=due_headline(dues), **facts)
+    facts["more_waiting"] = len(waiting) > SHOWN
+    return page("today.html", dues=dues, waiting=waiting[:SHOWN], headline=due_headline(dues), **facts)
 
 
 def _to_divide(tube: Undivided, protocol: Protocol, at: datetime) -> ToDivide:
