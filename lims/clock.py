@@ -1,5 +1,6 @@
 """What time it is: always aware, always UTC."""
 
+import functools
 from datetime import UTC, datetime
 
 
@@ -18,6 +19,7 @@ def in_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+@functools.lru_cache(maxsize=4096)
 def iso(instant: datetime) -> str:
     """ISO 8601 in UTC with microseconds and ``Z``: one text for one instant, so that it can be hashed and sorted."""
     return in_utc(instant).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -66,7 +66,10 @@ def has_right_check(code: str) -> bool:
 
 def new_barcode(prefix: Prefix) -> str:
     """A fresh opaque barcode; that nobody has it yet is for the database to say."""
-    body = prefix + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    drawn, body = secrets.randbelow(len(ALPHABET) ** RANDOM_CHARACTERS), prefix.value
+    for _ in range(RANDOM_CHARACTERS):
+        drawn, character = divmod(drawn, len(ALPHABET))
+        body += ALPHABET[character]
     return body + check_character(body)
 
 

@@ -112,23 +112,26 @@ class NonconformanceIn(Schema):
 @collections.arguments(CollectionIn)
 @collections.response(201, CollectionOut)
 @allow(Action.REGISTER)
-def register(body: dict[str, Any]) -> dict[str, Any]:
+def register(body: dict[str, Any]) -> Any:
     """Register what was taken, or that nothing was. Lateness and the like flag what is kept; only what cannot be is refused."""
     with transaction() as (session, actor):
         if body["not_collected"] is not None:
-            return _registered(record_not_collected(session, _not_collected(body), actor=actor, at=clock.now()))
-        return _registered(register_collection(session, _collected(body), actor=actor, at=clock.now()))
+            done = record_not_collected(session, _not_collected(body), actor=actor, at=clock.now())
+        else:
+            done = register_collection(session, _collected(body), actor=actor, at=clock.now())
+        return json_answer(_registered(done), 201)
 
 
 @collections.post("/specimens/<barcode>/aliquots")
 @collections.arguments(AliquotsIn)
 @collections.response(201, AliquotsOut)
 @allow(Action.REGISTER)
-def divide(body: dict[str, Any], barcode: str) -> dict[str, Any]:
+def divide(body: dict[str, Any], barcode: str) -> Any:
     """Divide a specimen (or a pool of several), or make another material of it."""
     command = DeriveAliquots(**body | {"parents": (barcode, *body["parents"])})
     with transaction() as (session, actor):
-        return {"aliquots": [new_tube(tube) for tube in derive_aliquots(session, command, actor=actor, at=clock.now())]}
+        tubes = derive_aliquots(session, command, actor=actor, at=clock.now())
+        return json_answer({"aliquots": [new_tube(tube) for tube in tubes]}, 201)
 
 
 @collections.post("/specimens/<barcode>/nonconformances")
@@ -142,9 +145,15 @@ def flag(body: dict[str, Any], barcode: str) -> Any:
 
 
 def new_tube(tube: NewTube) -> dict[str, Any]:
-    """A tube just registered, as its answer shows it."""
-    shown = {name: getattr(tube, name) for name in ("barcode", "label", "specimen_type", "unit", "purpose")}
-    return shown | {"amount": None if tube.amount is None else amounts.from_base(tube.amount, tube.unit)}
+    """A tube just registered, as its answer shows it; agrees with :class:`NewTubeOut`."""
+    return {
+        "barcode": tube.barcode,
+        "label": tube.label,
+        "specimen_type": tube.specimen_type,
+        "amount": amounts.as_json(tube.amount, tube.unit),
+        "unit": tube.unit,
+        "purpose": tube.purpose,
+    }
 
 
 def _collected(body: dict[str, Any]) -> RegisterCollection:

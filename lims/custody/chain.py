@@ -13,6 +13,7 @@ from lims import clock
 from lims.custody.vocabulary import Act, EventType, SubjectKind
 
 VERSION = "lims.event.v1"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def canonical_text(
     act: Act, event_id: int, kind: SubjectKind, subject_id: int, sequence: int, recorded_at: datetime, actor: str, device: str | None
 ) -> str:
     """The one text of an act: a JSON array, keys sorted, no white space, instants in UTC."""
-    return json.dumps(
+    return _ENCODER.encode(
         [
             VERSION,
             event_id,
@@ -52,11 +53,7 @@ def canonical_text(
             act.reason,
             act.corrects,
             act.facts,
-        ],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
+        ]
     )
 
 

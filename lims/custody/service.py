@@ -4,18 +4,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
+from lims.bulk import insert_rows
 from lims.custody.chain import canonical_text, chain_hash
 from lims.custody.models import CustodyEvent, CustodySubject
 from lims.custody.rules import check_has_happened
 from lims.custody.vocabulary import Act, Event, History, SubjectKind
 from lims.db import for_update, table_of, take_ids
 
-_SUBJECTS = insert(table_of(CustodySubject))
-_EVENTS = insert(table_of(CustodyEvent))
+_SUBJECTS, _EVENTS = table_of(CustodySubject), table_of(CustodyEvent)
+_SUBJECT = _SUBJECTS.c
+_HISTORIES = (
+    select(_SUBJECT.id, _SUBJECT.kind, _SUBJECT.sequence, _SUBJECT.head, _SUBJECT.latest_occurred_at)
+    .where(_SUBJECT.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_SUBJECT.id)
+)
+_LOCKED_HISTORIES = _HISTORIES.with_for_update()
 
 
 def begin_histories(session: Session, kind: SubjectKind, subject_ids: Sequence[int]) -> list[History]:
@@ -26,19 +33,15 @@ def begin_histories(session: Session, kind: SubjectKind, subject_ids: Sequence[i
 def begin_all(session: Session, subjects: Sequence[tuple[SubjectKind, int]]) -> list[History]:
     """The same for things of several kinds made in one act."""
     histories = [History(subject_id, kind) for kind, subject_id in subjects]
-    session.execute(_SUBJECTS, [{"id": each.subject_id, "kind": each.kind, "sequence": 0, "head": each.head} for each in histories])
+    rows = [{"id": each.subject_id, "kind": each.kind, "sequence": 0, "head": each.head} for each in histories]
+    insert_rows(session, _SUBJECTS, rows)
     return histories
 
 
 def lock_histories(session: Session, subject_ids: Iterable[int]) -> dict[int, History]:
     """Lock things before looking at them, in the order of their ids, so that two acts never wait for each other."""
-    wanted = select(CustodySubject.id, CustodySubject.kind, CustodySubject.sequence, CustodySubject.head, CustodySubject.latest_occurred_at)
-    wanted = wanted.where(CustodySubject.id.in_(sorted(set(subject_ids)))).order_by(CustodySubject.id)
-    if for_update(session):
-        wanted = wanted.with_for_update()
-    return {
-        row.id: History(row.id, SubjectKind(row.kind), row.sequence, row.head, row.latest_occurred_at) for row in session.execute(wanted)
-    }
+    rows = session.execute(_LOCKED_HISTORIES if for_update(session) else _HISTORIES, {"ids": sorted(set(subject_ids))})
+    return {row.id: History(row.id, SubjectKind(row.kind), row.sequence, row.head, row.latest_occurred_at) for row in rows}
 
 
 def append(session: Session, history: History, act: Act, *, actor: Actor, at: datetime, event_id: int | None = None) -> Event:
@@ -78,7 +81,7 @@ def append_all(
         history.latest_occurred_at = max(act.occurred_at, history.latest_occurred_at or act.occurred_at)
         rows.append(_row(event, canonical, actor))
         events.append(event)
-    session.execute(_EVENTS, rows)
+    insert_rows(session, _EVENTS, rows)
     return events
 
 

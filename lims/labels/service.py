@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lims.bulk import insert_rows
 from lims.db import table_of, violated_constraint
 from lims.ids import Prefix, new_barcode
 from lims.labels.errors import CodeGivenTwice, CodeTaken
@@ -14,8 +15,8 @@ from lims.labels.models import BoundCode
 from lims.labels.rules import check_given_code
 from lims.labels.vocabulary import Binding, CodeRole
 
-_CODE = table_of(BoundCode).c.code
-_BIND = insert(table_of(BoundCode))
+_CODES = table_of(BoundCode)
+_CODE = _CODES.c.code
 _TAKEN = select(_CODE).where(_CODE.in_(bindparam("codes", expanding=True)))
 
 
@@ -47,7 +48,7 @@ def bind_codes(session: Session, bindings: Sequence[Binding], at: datetime) -> N
     in_order = sorted(bindings, key=lambda each: each.code)  # so that two acts never wait for each other's codes
     rows = [{"code": each.code, "kind": each.kind, "subject_id": each.subject_id, "role": each.role, "bound_at": at} for each in in_order]
     try:
-        session.execute(_BIND, rows)
+        insert_rows(session, _CODES, rows)
     except IntegrityError as error:
         if violated_constraint(error) == "pk_barcode":
             raise CodeTaken(_first_taken(bindings)) from error

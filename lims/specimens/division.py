@@ -17,9 +17,9 @@ from lims.specimens.queries import lock_specimens, used_labels
 from lims.specimens.rules import check_consent, check_enough, check_transition, shares_of
 from lims.specimens.service import projection_of, with_projection, write_projections
 from lims.specimens.vocabulary import DeriveAliquots, LockedSpecimen, NewTube, SpecimenForm, SpecimenState
-from lims.specimens.writing import Draft, Parent, Writing, write_derived_tubes
+from lims.specimens.writing import Donor, Draft, Parent, Writing, write_derived_tubes
 from lims.studies.protocol import RESERVE, Protocol
-from lims.studies.queries import participants_by_id, protocol_of_version
+from lims.studies.queries import protocol_of_version
 
 MOST_ALIQUOTS = 999
 MOST_PARENTS = 100
@@ -52,11 +52,13 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
     draft = _child(command, parents, protocol)
     draws = _draws(command, parents, protocol, draft)
 
-    participant = participants_by_id(session, [first.participant_id])[first.participant_id]
+    donor = Donor(first.participant_id, first.study_id, first.participant)
     used = used_labels(session, first.participant_id, first.timepoint)
     ids = take_ids(session, 2 * command.count + len(parents))
-    drafts = [replace(draft, parents=_parents_of_tube(parents, draws, command.count, index)) for index in range(command.count)]
-    writing = Writing(participant, first.collection_id, protocol, occurred_at, ids, drafts)
+    shares = [_parents_of_tube(parents, draws, command.count, index) for index in range(command.count)]
+    of_share = {share: replace(draft, parents=share) for share in set(shares)}
+    drafts = [of_share[share] for share in shares]
+    writing = Writing(donor, first.collection_id, protocol, occurred_at, ids, drafts)
     acts = [
         (parent.history, _aliquoted(draft, command.count, parent, drawn, occurred_at)) for parent, drawn in zip(parents, draws, strict=True)
     ]

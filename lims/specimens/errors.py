@@ -162,3 +162,33 @@ class CannotCorrect(InvalidInput):
     def __init__(self, what: str, known: Sequence[str]) -> None:
         super().__init__(f"{what!r} cannot be corrected. What can: {', '.join(known)}.", (Finding(what, "cannot be corrected"),))
         self.what = what
+
+
+class UnknownCollection(NotFound):
+    """No collection has that number."""
+
+    code = "specimens.unknown-collection"
+
+    def __init__(self, collection_id: int) -> None:
+        super().__init__(f"There is no collection {collection_id}. Open it from its participant's page.")
+        self.collection_id = collection_id
+
+
+class NothingCollected(RuleViolation):
+    """The fact that nothing was collected has no times."""
+
+    code = "specimens.nothing-collected"
+
+    def __init__(self, collection_id: int) -> None:
+        super().__init__(f"Collection {collection_id} says that nothing was collected. If something was, register it.")
+        self.collection_id = collection_id
+
+
+class NothingToRecord(InvalidInput):
+    """Every time given stands there already, or none was given."""
+
+    code = "specimens.nothing-to-record"
+
+    def __init__(self, collection_id: int) -> None:
+        super().__init__(f"No time of collection {collection_id} is new. Give the time that is missing or wrong.")
+        self.collection_id = collection_id

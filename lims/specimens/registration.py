@@ -29,7 +29,7 @@ from lims.specimens.vocabulary import (
     SpecimenForm,
     SpecimenState,
 )
-from lims.specimens.writing import Draft, Writing, begin_tubes, write_tubes
+from lims.specimens.writing import Donor, Draft, Writing, begin_tubes, write_tubes
 from lims.studies.participants import lock_participant
 from lims.studies.protocol import UNIT_DIMENSIONS, ComputedFlag, Protocol
 from lims.studies.queries import by_kind, protocol_of_version, treatments_of
@@ -69,9 +69,9 @@ def register_collection(session: Session, command: RegisterCollection, *, actor:
     warnings = (*remarks_on(protocol, facts), *_departures(protocol, command, used.get(command.specimen_type, Used())))
 
     collection_id, *ids = take_ids(session, 2 + 2 * len(drafts))
-    writing = Writing(participant, collection_id, protocol, command.collected_at, ids, drafts)
+    writing = Writing(_donor(participant), collection_id, protocol, command.collected_at, ids, drafts)
     histories = begin_tubes(session, writing, with_collection=True, at=at)
-    row = _collection_row(writing, command)
+    row = _collection_row(participant, collection_id, command)
     session.execute(_COLLECTIONS, [row])
     facts_written = _collected_facts(participant, row) | {"tubes": len(drafts)}
     collected = Act(type=EventType.COLLECTED, occurred_at=command.collected_at, facts=facts_written)
@@ -126,7 +126,7 @@ def register_existing_tube(session: Session, command: RegisterExistingTube, *, a
     existing = session.execute(_EXISTING, key).scalar()
     used = used_labels(session, participant.id, timepoint.code)
     new_id, *ids = take_ids(session, 4)
-    writing = Writing(participant, existing or new_id, protocol, frozen_at or at, ids, [draft])
+    writing = Writing(_donor(participant), existing or new_id, protocol, frozen_at or at, ids, [draft])
     histories = begin_tubes(session, writing, with_collection=existing is None, at=at)
     first: list[tuple[History, Act]] = []
     if existing is None:
@@ -222,9 +222,13 @@ def _bare_collection(participant: ParticipantFacts, timepoint: str, specimen_typ
     }
 
 
-def _collection_row(writing: Writing, command: RegisterCollection) -> dict[str, object]:
-    return _bare_collection(writing.participant, command.timepoint, command.specimen_type) | {
-        "id": writing.collection_id,
+def _donor(participant: ParticipantFacts) -> Donor:
+    return Donor(participant.id, participant.study_id, participant.code)
+
+
+def _collection_row(participant: ParticipantFacts, collection_id: int, command: RegisterCollection) -> dict[str, object]:
+    return _bare_collection(participant, command.timepoint, command.specimen_type) | {
+        "id": collection_id,
         "collected_at": command.collected_at,
         "received_at": command.received_at,
         "processed_at": command.processed_at,

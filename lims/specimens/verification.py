@@ -17,6 +17,7 @@ from lims.specimens.amounts import BASE_UNITS_PER, in_words
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.projections import Projection, fold
 from lims.specimens.queries import flags_to_text
+from lims.specimens.vocabulary import SpecimenForm
 from lims.studies.models import Participant
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
@@ -60,11 +61,12 @@ def check_specimens(session: Session, histories: dict[int, list[Event]]) -> Iter
 
 
 def check_collections(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
-    """Every kept column of these collections against what was written when they were taken, and put right since."""
+    """Every kept column of these collections, and how many tubes were taken, against what was written then and put right since."""
     rows = {row.id: row for row in session.execute(_collections(list(histories)))}
+    taken = _taken(session, list(histories))
     for collection_id, events in histories.items():
         try:
-            for sentence in _collection_differs(rows.get(collection_id), events):
+            for sentence in _collection_differs(rows.get(collection_id), events, taken.get(collection_id, 0)):
                 yield Difference(SubjectKind.COLLECTION, collection_id, sentence)
         except _UNREADABLE:
             yield Difference(SubjectKind.COLLECTION, collection_id, "its events do not fit together")
@@ -133,7 +135,7 @@ def _parents_differ(kept: Drawn, said: Drawn) -> Iterator[str]:
         yield f"{in_fours(parent)} gave {_word(kept[parent])} base units to it, its events say {_word(said[parent])}"
 
 
-def _collection_differs(row: Any, events: Sequence[Event]) -> Iterator[str]:
+def _collection_differs(row: Any, events: Sequence[Event], taken: int) -> Iterator[str]:
     if not events or events[0].type not in {EventType.COLLECTED, EventType.NOT_COLLECTED}:
         yield "its history does not begin with what was collected"
         return
@@ -146,6 +148,9 @@ def _collection_differs(row: Any, events: Sequence[Event]) -> Iterator[str]:
         kept = _word_or_none(getattr(row, column))
         if kept != expected:
             yield f"{name}: {column} is {_word(kept)}, its events say {_word(expected)}"
+    tubes = events[0].facts.get("tubes", taken)  # where nothing was collected, or an older inventory tells of it, nobody counted
+    if taken != tubes:
+        yield f"{name}: {taken} of the tubes taken are there, its events say {tubes}"
 
 
 def _said_of_collection(events: Sequence[Event]) -> dict[str, object]:
@@ -168,6 +173,13 @@ def _specimens(ids: Sequence[int]) -> Any:
 def _collections(ids: Sequence[int]) -> Any:
     wanted = select(Collection.__table__, Participant.code.label("participant"))
     return wanted.outerjoin(Participant, Participant.id == Collection.participant_id).where(Collection.id.in_(ids))
+
+
+def _taken(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """How many primary tubes of each collection there are."""
+    wanted = select(Specimen.collection_id, func.count().label("tubes")).where(Specimen.collection_id.in_(ids))
+    rows = session.execute(wanted.where(Specimen.form == SpecimenForm.PRIMARY).group_by(Specimen.collection_id))
+    return {row.collection_id: row.tubes for row in rows}
 
 
 def _codes(session: Session, ids: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -82,6 +82,18 @@ class RecordNotCollected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTimes:
+    """Complete, or put right, when a collection passed its milestones. None leaves a time as it is."""
+
+    collection_id: int
+    collected_at: datetime | None = None
+    received_at: datetime | None = None
+    processed_at: datetime | None = None
+    frozen_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterExistingTube:
     """A tube of an older inventory: an aliquot as it stands, of which perhaps only the freezing day is known."""
 

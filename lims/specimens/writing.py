@@ -1,14 +1,14 @@
 """Writing tubes down, however they came to be: codes, rows, numbers on labels, lineage and events, each kind in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
+from lims.bulk import insert_rows
 from lims.custody import service as custody
 from lims.custody.vocabulary import Act, EventType, History, Json, SubjectKind
 from lims.db import table_of, violated_constraint
@@ -21,10 +21,8 @@ from lims.specimens.queries import Used, flags_to_text
 from lims.specimens.rules import human_label
 from lims.specimens.vocabulary import NewTube, SpecimenForm, SpecimenState
 from lims.studies.protocol import Protocol
-from lims.studies.vocabulary import ParticipantFacts
 
-_SPECIMENS = insert(table_of(Specimen))
-_LINEAGE = insert(table_of(Lineage))
+_SPECIMENS, _LINEAGE = table_of(Specimen), table_of(Lineage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +52,15 @@ class Parent:
     drawn: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Donor:
+    """The participant the tubes are of."""
+
+    id: int
+    study_id: int
+    code: str
+
+
 @dataclass(slots=True)
 class Writing:
     """What one act writes: subjects first, then codes, tubes and events, each in one statement.
@@ -61,12 +68,13 @@ class Writing:
     ``protocol`` is the version the collection was made under, ``ids`` one for each tube and one for each event.
     """
 
-    participant: ParticipantFacts
+    participant: Donor
     collection_id: int
     protocol: Protocol
     occurred_at: datetime
     ids: list[int]
     drafts: Sequence[Draft]
+    codes: list[str] = field(default_factory=list)
     tubes: list[NewTube] = field(default_factory=list)
 
 
@@ -95,10 +103,7 @@ def begin_tubes(session: Session, writing: Writing, *, with_collection: bool, at
     histories = custody.begin_all(session, subjects)
     roles = roles_of(given)
     bind_codes(session, [Binding(*each) for each in zip(codes, [SubjectKind.SPECIMEN] * len(codes), ids, roles, strict=True)], at)
-    writing.tubes = [
-        NewTube(id_, code, "", draft.specimen_type, draft.amount, draft.unit, draft.purpose)
-        for id_, code, draft in zip(ids, codes, writing.drafts, strict=True)
-    ]
+    writing.codes = codes
     return histories
 
 
@@ -120,11 +125,12 @@ def write_tubes(
     last = {type_: each.last for type_, each in used.items()}
     rows, acts = [], list(first)
     tube_histories = histories[len(histories) - len(writing.drafts) :]
-    for index, (draft, history) in enumerate(zip(writing.drafts, tube_histories, strict=True)):
+    for draft, code, history in zip(writing.drafts, writing.codes, tube_histories, strict=True):
         last[draft.specimen_type] = ordinal = last.get(draft.specimen_type, 0) + 1
         short = writing.protocol.get_specimen_type(draft.specimen_type).short
         label = human_label(writing.protocol.study.label_prefix, writing.participant.code, draft.timepoint, short, ordinal)
-        tube = writing.tubes[index] = replace(writing.tubes[index], label=label)
+        tube = NewTube(history.subject_id, code, label, draft.specimen_type, draft.amount, draft.unit, draft.purpose)
+        writing.tubes.append(tube)
         rows.append(_specimen_row(writing, draft, tube, ordinal, at))
         acts.append((history, _registered(writing, draft, tube, reason)))
     _insert(session, rows)
@@ -134,7 +140,7 @@ def write_tubes(
 
 def _insert(session: Session, rows: list[dict[str, object]]) -> None:
     try:
-        session.execute(_SPECIMENS, rows)
+        insert_rows(session, _SPECIMENS, rows)
     except IntegrityError as error:
         if violated_constraint(error) == "uq_specimen_label":
             raise LabelTaken(str(rows[0]["label"])) from error
@@ -148,7 +154,7 @@ def _write_lineage(session: Session, writing: Writing) -> None:
         for parent in draft.parents
     ]
     if rows:
-        session.execute(_LINEAGE, rows)
+        insert_rows(session, _LINEAGE, rows)
 
 
 def _registered(writing: Writing, draft: Draft, tube: NewTube, reason: str | None) -> Act:

@@ -45,6 +45,7 @@ _STUDIES = select(_STUDY.c.id, _STUDY.c.code, _STUDY.c.title, _STUDY.c.time_zone
 _PARTICIPANTS: Select[*tuple[Any, ...]] = select(*PARTICIPANT_COLUMNS).join(_STUDY, _STUDY.c.id == _PARTICIPANT.c.study_id)
 _BY_CODE = _PARTICIPANTS.where(_PARTICIPANT.c.code == bindparam("code"))
 _BY_STUDY_AND_CODE = _BY_CODE.where(func.upper(_STUDY.c.code) == bindparam("study"))
+_BY_IDS = _PARTICIPANTS.where(_PARTICIPANT.c.id.in_(bindparam("ids", expanding=True)))
 _BY_EXTERNAL_ID = _PARTICIPANTS.join(_EXTERNAL_ID, _EXTERNAL_ID.c.participant_id == _PARTICIPANT.c.id).where(
     _EXTERNAL_ID.c.system == bindparam("system"), _EXTERNAL_ID.c.value == bindparam("value")
 )
@@ -188,7 +189,7 @@ def external_ids_of(session: Session, participant_ids: Iterable[int]) -> dict[in
 
 def participants_by_id(session: Session, participant_ids: Iterable[int]) -> dict[int, ParticipantFacts]:
     """Several participants, in one statement."""
-    rows = session.execute(_PARTICIPANTS.where(_PARTICIPANT.c.id.in_(list(participant_ids))))
+    rows = session.execute(_BY_IDS, {"ids": list(participant_ids)})
     return {row.id: as_participant(row) for row in rows}
 
 
