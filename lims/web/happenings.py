@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lims.accounts.queries import list_users
 from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.ids import in_fours
 from lims.specimens.queries import barcodes_of
@@ -58,13 +59,15 @@ def happenings(events: Iterable[Event]) -> list[Happening]:
 
 
 def subjects_of(session: Session, wanted: Sequence[tuple[SubjectKind, Event]]) -> dict[int, Subject]:
-    """What the acts of a trail happened to, by subject id, in two statements."""
+    """What the acts of a trail happened to, by subject id, in three statements."""
     ids = {kind: {event.subject_id for of, event in wanted if of is kind} for kind in SubjectKind}
     found = {
         id_: Subject(in_fours(barcode), f"/specimens/{barcode}") for id_, barcode in barcodes_of(session, ids[SubjectKind.SPECIMEN]).items()
     }
     people = participants_by_id(session, ids[SubjectKind.PARTICIPANT])
     found |= {id_: Subject(person.code, f"/participants/{person.code}") for id_, person in people.items()}
+    if people_ids := ids[SubjectKind.PERSON]:
+        found |= {person.id: Subject(person.username) for person in list_users(session) if person.id in people_ids}
     return found | {event.subject_id: _from_facts(kind, event) for kind, event in wanted if event.subject_id not in found}
 
 
@@ -189,6 +192,8 @@ def _change(what: str, was: Any, is_: Any, facts: Mapping[str, Any]) -> str:
 
 def _value(what: str, value: Any, facts: Mapping[str, Any]) -> str:
     match what, value:
+        case "place", None:
+            return _("no hole")
         case _, None:
             return _("unknown")
         case (("amount" | "initial_amount"), int()):

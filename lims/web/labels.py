@@ -17,7 +17,7 @@ from lims.labels.templates import Template, get_template, load_templates
 from lims.settings import resource_dir
 from lims.storage.label_fields import label_fields
 from lims.web.frame import page, web
-from lims.web.messages import _, plural
+from lims.web.messages import _, later, plural
 from lims.web.problem_words import sentence_of
 
 PREVIEWED = 6
@@ -25,6 +25,19 @@ MOST = 500
 _DPI = (203, 300, 600)
 _TYPES = {"pdf": "application/pdf", "zpl": "text/plain", "png": "image/png", "svg": "image/svg+xml"}
 _USUAL = {"specimen": "cryo-wrap", "container": "box"}
+_TITLES = (
+    later("Box"),
+    later("Cap dot"),
+    later("Cryovial, wrapped, with cap dot"),
+    later("Cryovial labels, A4 sheet"),
+    later("Cryovial labels, Letter sheet"),
+    later("Cryovial, wrapped"),
+    later("Requisition form"),
+    later("Freezer, shelf or rack"),
+    later("Slide"),
+    later("Tube, along its axis"),
+)
+"""What the shipped templates call themselves; a laboratory's own are shown as they are."""
 _WIDEST_PX, _PX_PER_MM = 800, 16
 
 

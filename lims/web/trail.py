@@ -119,7 +119,7 @@ def _rows(session: Session, entries: list[TrailEntry]) -> list[Row]:
 
 def _csv(wanted: TrailFilter) -> Iterator[str]:
     yield "\ufeff" + _line(_COLUMNS)
-    with database().read() as session:
+    with database().snapshot() as session:
         for entry in stream_trail(session, wanted):
             event = entry.event
             facts = json.dumps(dict(event.facts), ensure_ascii=False, sort_keys=True)

@@ -46,9 +46,18 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
 
 
 def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: keys a few milliseconds apart, then Enter."""
-    page.keyboard.type(code, delay=SCANNER_GAP_MS)
-    page.keyboard.press("Enter")
+    """What a wedge scanner does: keys a few milliseconds apart, then Enter.
+
+    The browser's own clock spaces them; a driver on a busy machine could not keep a scanner's pace.
+    """
+    page.wait_for_load_state("networkidle")
+    page.evaluate(_KEYS, [[*code, "Enter"], SCANNER_GAP_MS])
+
+
+_KEYS = """([keys, gap]) => {
+  const press = (key) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  keys.forEach((key, n) => setTimeout(() => press(key), n * gap));
+}"""
 
 
 def test_one_patient_from_enrolment_to_a_manifest(page: Page, address: str, database: Database) -> None:
