@@ -38,7 +38,7 @@ export function listen(page) {
     const typedInto = before;
     forget();
     if (!heard || !code) return;
-    if (typedInto?.field.matches("[data-takes-code]")) return;
+    if (typedInto?.field.matches("[data-takes-code]:not([data-waits-for-code])")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (typedInto) typedInto.field.value = typedInto.value;
