@@ -16,11 +16,13 @@ from lims.api.people import people
 from lims.api.problems import problem_response
 from lims.api.scans import scans
 from lims.api.specimens import specimens
+from lims.api.times import times
 from lims.http_context import Door, open_door
 
 ROOMS: tuple[Blueprint, ...] = (
     participants,
     collections,
+    times,
     specimens,
     custody_events,
     scans,
