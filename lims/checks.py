@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lims.accounts.followers import follow
 from lims.batches.verification import check_batches, check_memberships
-from lims.custody.people import write_account_act
+from lims.custody.people import check_people, write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
@@ -22,6 +22,7 @@ def connect_rooms() -> None:
 def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
     """By the kind of thing, what its histories are compared with."""
     return {
+        SubjectKind.PERSON: (check_people,),
         SubjectKind.STUDY: (check_studies,),
         SubjectKind.PARTICIPANT: (check_participants,),
         SubjectKind.COLLECTION: (check_collections,),

@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from sqlalchemy.orm import Session
 
+from lims.checks import connect_rooms
 from lims.db import Database
 from tests.support.engines import ENGINES, Databases, PostgresqlDatabases, SqliteDatabases, close_run
 
@@ -23,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    connect_rooms()
     worker = getattr(config, "workerinput", None)
     config.stash[RUN_FOLDER] = Path(worker["run_folder"] if worker else tempfile.mkdtemp(prefix="lims-test-"))
     hypothesis.settings.load_profile("full" if config.getoption("full") else "sampled")

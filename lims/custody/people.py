@@ -12,10 +12,18 @@ from sqlalchemy.orm import Session
 from lims.accounts.followers import AccountAct
 from lims.accounts.models import ApiToken, UserAccount
 from lims.accounts.vocabulary import SYSTEM
+from lims.custody.models import CustodySubject
 from lims.custody.service import append, begin_histories, lock_histories
 from lims.custody.verification import Difference
 from lims.custody.vocabulary import Act, Event, EventType, SubjectKind
 from lims.db import table_of
+
+_NOBODYS = (
+    select(UserAccount.id, UserAccount.username)
+    .outerjoin(CustodySubject, (CustodySubject.id == UserAccount.id) & (CustodySubject.kind == SubjectKind.PERSON))
+    .where(CustodySubject.id.is_(None))
+    .order_by(UserAccount.id)
+)
 
 
 @dataclass(slots=True)
@@ -38,7 +46,7 @@ def write_account_act(session: Session, act: AccountAct) -> None:
 
 
 def check_people(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
-    """Name, role, closing and tokens of these people against their events. Two statements, however many."""
+    """Name, role, closing and tokens of these people against their events. Two statements, however many; once, one more."""
     people, tokens = table_of(UserAccount), table_of(ApiToken)
     rows = {row.id: row for row in session.execute(select(people).where(people.c.id.in_(list(histories))))}
     held: dict[int, dict[int, tuple[str, bool]]] = defaultdict(dict)
@@ -50,6 +58,9 @@ def check_people(session: Session, histories: dict[int, list[Event]]) -> Iterato
         except (LookupError, TypeError, ValueError):
             found = ["the events do not fit together"]
         yield from (Difference(SubjectKind.PERSON, person_id, sentence) for sentence in found)
+    if SYSTEM.id in histories:  # the first person there is: with them, once, whoever is nobody's making
+        for row in session.execute(_NOBODYS):
+            yield Difference(SubjectKind.PERSON, row.id, f"{row.username} has an account, and nobody took them in")
 
 
 def _follow(events: Sequence[Event]) -> _Account:

@@ -1,5 +1,6 @@
 """What storage keeps, compared with what the events say: where each tube is, and what each container stands in."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from lims.custody.verification import Difference
 from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.ids import in_fours
+from lims.labels.models import BoundCode
 from lims.specimens.models import Specimen
 from lims.specimens.projections import Place, Projection, step
 from lims.storage.models import Container, Placement
@@ -40,7 +42,8 @@ def check_placements(session: Session, histories: dict[int, list[Event]]) -> Ite
 
 
 def check_containers(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
-    """Every container of these is what was made, and stands where its events put it."""
+    """Every container of these is what was made, stands where its events put it, and is found by its code alone."""
+    codes = _codes(session, list(histories))
     kept = {row.id: row._asdict() for row in session.execute(select(Container.__table__).where(Container.id.in_(list(histories))))}
     for container_id, events in sorted(histories.items()):
         found = kept.get(container_id)
@@ -54,6 +57,20 @@ def check_containers(session: Session, histories: dict[int, list[Event]]) -> Ite
         elif differing := [name for name in said if found[name] != said[name]]:
             sentence = f"{in_fours(found['barcode'])} ({found['name']}): {', '.join(differing)} not as its events say"
             yield Difference(SubjectKind.CONTAINER, container_id, sentence)
+        elif codes[container_id] != {said["barcode"]}:
+            bound = ", ".join(sorted(codes[container_id])) or "none"
+            sentence = (
+                f"{in_fours(found['barcode'])} ({found['name']}): the codes bound to it are {bound}; its events say {said['barcode']}"
+            )
+            yield Difference(SubjectKind.CONTAINER, container_id, sentence)
+
+
+def _codes(session: Session, container_ids: Sequence[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    wanted = select(BoundCode.subject_id, BoundCode.code).where(BoundCode.subject_id.in_(container_ids))
+    for row in session.execute(wanted.where(BoundCode.kind == SubjectKind.CONTAINER)):
+        found[row.subject_id].add(row.code)
+    return found
 
 
 def _kept_places(session: Session, specimen_ids: Sequence[int]) -> dict[int, tuple[Place, datetime]]:

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from lims import clock
+from lims.accounts.service import add_user, issue_token
+from lims.accounts.vocabulary import SYSTEM, Role
 from lims.db import Database
 from tests.support.crowd.clients import Answer, Call, Client
 from tests.support.service import RunningService, lims
-from tests.support.source import ROOT
 
 COLUMNS = (
     "manifest,line,barcode,label,participant,cohort,timepoint,side,pair_id,specimen_type,assay,amount,unit,container,position,"
@@ -72,10 +74,7 @@ class Desk:
 
 @pytest.fixture
 def service(database: Database, tmp_path: Path) -> Iterator[RunningService]:
-    """The service on a database with the protocol and nobody in it."""
-    protocol = ROOT / "lims" / "studies" / "protocols" / "ildr-02.toml"
-    loaded = lims(database, tmp_path, "protocol", "load", protocol)
-    assert loaded.returncode == 0, loaded.stderr
+    """The service at its first start: the protocol and nobody in it."""
     service = RunningService(database, tmp_path)
     service.start()
     yield service
@@ -83,15 +82,20 @@ def service(database: Database, tmp_path: Path) -> Iterator[RunningService]:
 
 
 @pytest.fixture
-def desks(service: RunningService, database: Database, tmp_path: Path) -> dict[str, Desk]:
-    """A coordinator and the sequencing core, each with a token from the command line."""
-    tokens = {}
-    for role in ("coordinator", "core"):
-        assert lims(database, tmp_path, "user", "add", role, "--role", role).returncode == 0
-        issued = lims(database, tmp_path, "token", "issue", "--user", role)
-        assert issued.returncode == 0, issued.stderr
-        tokens[role] = issued.stdout.strip()
-    return {role: Desk(Client(service.port), token) for role, token in tokens.items()}
+def desk(service: RunningService, database: Database, tmp_path: Path) -> Desk:
+    """A coordinator with a token from the command line."""
+    assert lims(database, tmp_path, "user", "add", "chen", "--role", "coordinator").returncode == 0
+    issued = lims(database, tmp_path, "token", "issue", "--user", "chen")
+    assert issued.returncode == 0, issued.stderr
+    return Desk(Client(service.port), issued.stdout.strip())
+
+
+@pytest.fixture
+def core(service: RunningService, database: Database) -> Desk:
+    """The sequencing core's machine."""
+    with database.transaction() as session:
+        add_user(session, "core", Role.CORE, actor=SYSTEM, at=clock.now())
+        return Desk(Client(service.port), issue_token(session, "core", actor=SYSTEM, at=clock.now()).text)
 
 
 def enrol(desk: Desk) -> None:
@@ -159,37 +163,26 @@ def issue(desk: Desk) -> tuple[str, dict[str, Any]]:
 
 
 def test_from_enrolment_to_a_manifest_in_the_cores_hands(
-    service: RunningService, desks: dict[str, Desk], database: Database, tmp_path: Path
+    service: RunningService, desk: Desk, core: Desk, database: Database, tmp_path: Path
 ) -> None:
-    desk, core = desks["coordinator"], desks["core"]
     enrol(desk)
     tubes = collect_and_divide(desk, "PRE", -3) + collect_and_divide(desk, "POST", 21)
     put_away(desk, make_box(desk), tubes)
     check_pair(desk, tubes)
     code, manifest = issue(desk)
+    kept: dict[str, bytes] = {}
     for form in ("csv", "json", "xlsx"):
         first, second = (core.get(f"/manifests/{manifest['number']}?format={form}") for _ in range(2))
         assert first.content == second.content
         digest = hashlib.sha256(first.content).hexdigest()
         assert digest == manifest["sha256"][form] == first.headers["ETag"].strip('"')
-        pulled = tmp_path / f"pulled.{form}"
-        told = lims(
-            database,
-            tmp_path / "core",
-            "manifest",
-            "pull",
-            code,
-            "--format",
-            form,
-            "--out",
-            pulled,
-            LIMS_URL=service.address,
-            LIMS_TOKEN=core.token,
-        )
-        assert told.returncode == 0, told.stderr
-        assert digest in told.stderr
-        assert pulled.read_bytes() == first.content
-    check_lines(core.get(f"/manifests/{manifest['number']}?format=csv").content.decode(), manifest, set(tubes))
+        kept[form] = first.content
+    pulled = tmp_path / "pulled.csv"
+    told = lims(database, tmp_path / "core", "manifest", "pull", code, "--out", pulled, LIMS_URL=service.address, LIMS_TOKEN=core.token)
+    assert told.returncode == 0, told.stderr
+    assert manifest["sha256"]["csv"] in told.stderr
+    assert pulled.read_bytes() == kept["csv"]
+    check_lines(kept["csv"].decode(), manifest, set(tubes))
     verified = lims(database, tmp_path, "verify")
     assert verified.returncode == 0, verified.stdout
 
