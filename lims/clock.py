@@ -25,6 +25,7 @@ def iso(instant: datetime) -> str:
     return in_utc(instant).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+@functools.lru_cache(maxsize=4096)
 def from_iso(text: str) -> datetime:
     """The instant that :func:`iso` wrote."""
     return datetime.fromisoformat(text).astimezone(UTC)

@@ -9,9 +9,9 @@ import functools
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -66,15 +66,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        return clock.iso(value) if dialect.name == "sqlite" else clock.in_utc(value)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _unless_none(clock.iso if dialect.name == "sqlite" else clock.in_utc)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return clock.from_iso(value) if isinstance(value, str) else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _unless_none(clock.from_iso if dialect.name == "sqlite" else clock.in_utc)
 
 
 class IsoDate(TypeDecorator[date]):
@@ -86,11 +82,16 @@ class IsoDate(TypeDecorator[date]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
 
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
-        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _unless_none(date.isoformat) if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _unless_none(date.fromisoformat) if dialect.name == "sqlite" else None
+
+
+def _unless_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A conversion for each value of a column, without the layers of a type decorator around it; NULL stays NULL."""
+    return lambda value: None if value is None else convert(value)
 
 
 @compiles(BigInteger, "sqlite")

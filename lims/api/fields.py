@@ -1,5 +1,6 @@
 """The fields of the API's schemas: each strict, each with a sentence that says what is wanted."""
 
+import functools
 import re
 import unicodedata
 from datetime import date, datetime
@@ -166,6 +167,7 @@ class Yes(fields.Boolean):
         return value
 
 
+@functools.lru_cache(maxsize=4096)
 def instant_text(value: datetime | None) -> str | None:
     """How an answer writes a moment: ISO 8601 in UTC."""
     return value.isoformat().replace("+00:00", "Z") if value is not None else None

@@ -1,14 +1,17 @@
 """The register as it is read: each tube with what it is, whose, where, and what is to be known of it. One statement each."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Text, bindparam, cast, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Result, Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy.orm import Session
 
 from lims.clock import from_iso
+from lims.db import table_of
 from lims.ids import normalise_code
 from lims.labels.models import BoundCode
 from lims.specimens.flags import CollectionFacts, anchor_of, computed_flags
@@ -77,61 +80,66 @@ class TubeFilter:
     collection_id: int | None = None
 
 
+_SPECIMEN, _PARTICIPANT, _STUDY = table_of(Specimen), table_of(Participant), table_of(Study)
+_COLLECTION, _PLACEMENT, _CONTAINER = table_of(Collection), table_of(Placement), table_of(Container)
+_TREATMENT, _LINEAGE, _CODE = table_of(Treatment), table_of(Lineage), table_of(BoundCode)
 _DOSES = (
-    select(func.aggregate_strings(Treatment.kind + "|" + cast(Treatment.given_at, Text), ","))
-    .where(Treatment.participant_id == Specimen.participant_id)
+    select(func.aggregate_strings(_TREATMENT.c.kind + "|" + cast(_TREATMENT.c.given_at, Text), ","))
+    .where(_TREATMENT.c.participant_id == _SPECIMEN.c.participant_id)
     .scalar_subquery()
 )
-_RELATIVE = aliased(Specimen)
+_RELATIVE = _SPECIMEN.alias("relative")
 _PARENTS = (
-    select(func.aggregate_strings(_RELATIVE.barcode, ","))
-    .join(Lineage, Lineage.parent_id == _RELATIVE.id)
-    .where(Lineage.child_id == Specimen.id)
+    select(func.aggregate_strings(_RELATIVE.c.barcode, ","))
+    .join(_LINEAGE, _LINEAGE.c.parent_id == _RELATIVE.c.id)
+    .where(_LINEAGE.c.child_id == _SPECIMEN.c.id)
     .scalar_subquery()
 )
 _CHILDREN = (
-    select(func.aggregate_strings(_RELATIVE.barcode, ","))
-    .join(Lineage, Lineage.child_id == _RELATIVE.id)
-    .where(Lineage.parent_id == Specimen.id)
+    select(func.aggregate_strings(_RELATIVE.c.barcode, ","))
+    .join(_LINEAGE, _LINEAGE.c.child_id == _RELATIVE.c.id)
+    .where(_LINEAGE.c.parent_id == _SPECIMEN.c.id)
     .scalar_subquery()
 )
 _TUBES = (
     select(
-        Specimen.__table__,
-        Participant.code.label("participant"),
-        Participant.cohort,
-        Participant.enrolled_on,
-        Participant.withdrawn_on,
-        Study.code.label("study"),
-        Collection.protocol_version_id,
-        Collection.specimen_type.label("collected_type"),
-        Collection.collected_at,
-        Collection.received_at,
-        Collection.processed_at,
-        Collection.frozen_at,
-        Collection.frozen_on,
-        Collection.note,
+        _SPECIMEN,
+        _PARTICIPANT.c.code.label("participant"),
+        *(_PARTICIPANT.c[name] for name in ("cohort", "enrolled_on", "withdrawn_on")),
+        _STUDY.c.code.label("study"),
+        _COLLECTION.c.specimen_type.label("collected_type"),
+        *(_COLLECTION.c[name] for name in ("protocol_version_id", "collected_at", "received_at", "processed_at", "frozen_at")),
+        *(_COLLECTION.c[name] for name in ("frozen_on", "note")),
         _DOSES.label("doses"),
-        Placement.container_id,
-        Placement.row,
-        Placement.column,
-        Placement.away,
-        Placement.since,
-        Container.barcode.label("container"),
-        Container.name.label("container_name"),
-        Container.type,
-        Container.rows,
-        Container.columns,
+        *(_PLACEMENT.c[name] for name in ("container_id", "row", "column", "away", "since")),
+        _CONTAINER.c.barcode.label("container"),
+        _CONTAINER.c.name.label("container_name"),
+        *(_CONTAINER.c[name] for name in ("type", "rows", "columns")),
     )
-    .join(Participant, Participant.id == Specimen.participant_id)
-    .join(Study, Study.id == Specimen.study_id)
-    .join(Collection, Collection.id == Specimen.collection_id)
-    .outerjoin(Placement, Placement.specimen_id == Specimen.id)
-    .outerjoin(Container, Container.id == Placement.container_id)
+    .join(_PARTICIPANT, _PARTICIPANT.c.id == _SPECIMEN.c.participant_id)
+    .join(_STUDY, _STUDY.c.id == _SPECIMEN.c.study_id)
+    .join(_COLLECTION, _COLLECTION.c.id == _SPECIMEN.c.collection_id)
+    .outerjoin(_PLACEMENT, _PLACEMENT.c.specimen_id == _SPECIMEN.c.id)
+    .outerjoin(_CONTAINER, _CONTAINER.c.id == _PLACEMENT.c.container_id)
 )
 _WITH_RELATIVES = _TUBES.add_columns(_PARENTS.label("parents"), _CHILDREN.label("children"))
-_BY_CODE = _WITH_RELATIVES.join(BoundCode, BoundCode.subject_id == Specimen.id).where(BoundCode.code == bindparam("code"))
-_BY_CODES = _TUBES.add_columns(BoundCode.code.label("read")).join(BoundCode, BoundCode.subject_id == Specimen.id)
+_BY_CODE = _WITH_RELATIVES.join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id).where(_CODE.c.code == bindparam("code"))
+_BY_CODES = (
+    _TUBES.add_columns(_CODE.c.code.label("read"))
+    .join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id)
+    .where(_CODE.c.code.in_(bindparam("codes", expanding=True)))
+)
+_OF_PARTICIPANT = _WITH_RELATIVES.where(_SPECIMEN.c.participant_id == bindparam("participant_id")).order_by(_SPECIMEN.c.id)
+_OF_COLLECTIONS = _WITH_RELATIVES.where(_SPECIMEN.c.collection_id.in_(bindparam("ids", expanding=True))).order_by(_SPECIMEN.c.id)
+_SAME = {
+    "study": _STUDY.c.code,
+    "participant": _PARTICIPANT.c.code,
+    "timepoint": _SPECIMEN.c.timepoint,
+    "specimen_type": _SPECIMEN.c.specimen_type,
+    "collection_id": _SPECIMEN.c.collection_id,
+    "container": _CONTAINER.c.barcode,
+}
+"""What a list can be narrowed to by one value, and the column that must have it."""
 
 
 def get_tube(session: Session, read: str) -> Tube:
@@ -142,17 +150,15 @@ def get_tube(session: Session, read: str) -> Tube:
     :raises UnknownSpecimen: no tube has it.
     """
     code = normalise_code(read)
-    row = session.execute(_BY_CODE, {"code": code}).one_or_none()
-    if row is None:
-        raise no_such_specimen(session, code)
-    return _tube(session, row._mapping)
+    for tube in _tubes(session, session.execute(_BY_CODE, {"code": code})).values():
+        return tube
+    raise no_such_specimen(session, code)
 
 
 def get_tubes(session: Session, reads: Sequence[str]) -> list[Tube]:
     """Several tubes by their codes, in the order given; parents and children are left out. One statement."""
     codes = [normalise_code(read) for read in reads]
-    rows = session.execute(_BY_CODES.where(BoundCode.code.in_(codes)))
-    found = {row.read: _tube(session, row._mapping) for row in rows}
+    found = _tubes(session, session.execute(_BY_CODES, {"codes": codes}), by="read")
     for code in codes:
         if code not in found:
             raise no_such_specimen(session, code)
@@ -161,63 +167,93 @@ def get_tubes(session: Session, reads: Sequence[str]) -> list[Tube]:
 
 def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: int = 50) -> list[Tube]:
     """Tubes in the order they were registered, a page at a time; ``after`` is the id of the last one seen. One statement."""
-    statement = _filtered(_TUBES, wanted).where(Specimen.id > after).order_by(Specimen.id).limit(limit)
-    return [_tube(session, row._mapping) for row in session.execute(statement)]
+    given = {name: value for name in _SAME if (value := getattr(wanted, name)) is not None}
+    statement = _narrowed(_page_of(tuple(given)), wanted)
+    return list(_tubes(session, session.execute(statement, given | {"after": after, "limit": limit})).values())
 
 
 def tubes_of_participant(session: Session, participant_id: int) -> list[Tube]:
     """All that is there of a participant, with what came of what."""
-    statement = _WITH_RELATIVES.where(Specimen.participant_id == participant_id).order_by(Specimen.id)
-    return [_tube(session, row._mapping) for row in session.execute(statement)]
+    return list(_tubes(session, session.execute(_OF_PARTICIPANT, {"participant_id": participant_id})).values())
 
 
 def tubes_of_collections(session: Session, collection_ids: Iterable[int]) -> list[Tube]:
     """All that came of some collections, with what came of what."""
-    statement = _WITH_RELATIVES.where(Specimen.collection_id.in_(list(collection_ids))).order_by(Specimen.id)
-    return [_tube(session, row._mapping) for row in session.execute(statement)]
+    return list(_tubes(session, session.execute(_OF_COLLECTIONS, {"ids": list(collection_ids)})).values())
 
 
-def _filtered(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select[*tuple[Any, ...]]:
-    equal = {
-        Study.code: wanted.study,
-        Participant.code: wanted.participant,
-        Specimen.timepoint: wanted.timepoint,
-        Specimen.specimen_type: wanted.specimen_type,
-        Specimen.collection_id: wanted.collection_id,
-        Container.barcode: wanted.container,
-    }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
+@functools.lru_cache
+def _page_of(same: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """A page of the tubes that have one value in each of these."""
+    statement = _TUBES.where(_SPECIMEN.c.id > bindparam("after")).order_by(_SPECIMEN.c.id).limit(bindparam("limit"))
+    return statement.where(*(_SAME[name] == bindparam(name) for name in same))
+
+
+def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select[*tuple[Any, ...]]:
+    """The same, narrowed by what is not one value of one column."""
     if wanted.state == QUARANTINED:
-        statement = statement.where(Specimen.quarantined)
+        statement = statement.where(_SPECIMEN.c.quarantined)
     elif wanted.state is not None:
-        statement = statement.where(Specimen.state == wanted.state, ~Specimen.quarantined)
+        statement = statement.where(_SPECIMEN.c.state == wanted.state, ~_SPECIMEN.c.quarantined)
     if wanted.text:
         begins, within = wanted.text.replace(" ", "").upper(), wanted.text.upper()
         statement = statement.where(
-            or_(Specimen.barcode.startswith(begins, autoescape=True), Specimen.label.contains(within, autoescape=True))
+            or_(_SPECIMEN.c.barcode.startswith(begins, autoescape=True), _SPECIMEN.c.label.contains(within, autoescape=True))
         )
     return statement
 
 
-def _tube(session: Session, row: RowMapping) -> Tube:
-    protocol = protocol_of_version(session, row["protocol_version_id"])
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What follows from when a tube's material was taken and handled, and from its participant's doses."""
+
+    times: Times
+    side: Side | None
+    flags: tuple[str, ...]
+    day: int | None
+    window: WindowStatus
+
+
+def _tubes(session: Session, result: Result[*tuple[Any, ...]], by: str = "id") -> dict[Any, Tube]:
+    """The tubes of a result, by one of its columns. What several share, as the aliquots of one collection do, is worked out once."""
+    names = tuple(result.keys())
+    taken: dict[tuple[object, ...], _Taken] = {}
+    tubes = {}
+    for values in result:
+        row = dict(zip(names, values, strict=True))
+        shared = _shared(row)
+        if shared not in taken:
+            taken[shared] = _taken(protocol_of_version(session, row["protocol_version_id"]), row)
+        tubes[row[by]] = _tube(row, taken[shared])
+    return tubes
+
+
+_TIMES = ("collected_at", "received_at", "processed_at", "frozen_at")
+_shared = itemgetter("protocol_version_id", "timepoint", "specimen_type", "collected_type", *_TIMES, "enrolled_on", "withdrawn_on", "doses")
+
+
+def _taken(protocol: Protocol, row: Mapping[str, Any]) -> _Taken:
     facts = CollectionFacts(
         timepoint=row["timepoint"],
         specimen_type=row["collected_type"],
-        times=Times(
-            collected_at=row["collected_at"],
-            received_at=row["received_at"],
-            processed_at=row["processed_at"],
-            frozen_at=row["frozen_at"],
-        ),
+        times=Times(**{name: row[name] for name in _TIMES}),
         enrolled_on=row["enrolled_on"],
         withdrawn_on=row["withdrawn_on"],
         doses=_doses(row["doses"]),
     )
-    timepoint = protocol.find_timepoint(row["timepoint"])
+    timepoint, collected_at = protocol.find_timepoint(row["timepoint"]), facts.times.collected_at
     anchor, zone = anchor_of(protocol, facts.doses), protocol.study.zone
+    made_of_it = row["specimen_type"] if row["specimen_type"] != row["collected_type"] else None
+    return _Taken(
+        times=facts.times,
+        side=timepoint.side if timepoint else None,
+        flags=computed_flags(protocol, facts, made_of_it),
+        day=None if anchor is None or collected_at is None else study_day(collected_at, anchor, zone),
+        window=WindowStatus.OPEN if timepoint is None else window_status(timepoint, collected_at, anchor, zone),
+    )
+
+
+def _tube(row: Mapping[str, Any], taken: _Taken) -> Tube:
     return Tube(
         id=row["id"],
         barcode=row["barcode"],
@@ -228,7 +264,7 @@ def _tube(session: Session, row: RowMapping) -> Tube:
         cohort=row["cohort"],
         collection_id=row["collection_id"],
         timepoint=row["timepoint"],
-        side=timepoint.side if timepoint else None,
+        side=taken.side,
         specimen_type=row["specimen_type"],
         form=row["form"],
         ordinal=row["ordinal"],
@@ -239,12 +275,12 @@ def _tube(session: Session, row: RowMapping) -> Tube:
         initial_amount=row["initial_amount"],
         amount=row["amount"],
         thaw_count=row["thaw_count"],
-        flags=_flags(protocol, facts, row),
-        place=None if row["container_id"] is None else hole_from(dict(row)),
-        times=facts.times,
+        flags=(*flags_from_text(row["flags"]), *taken.flags),
+        place=None if row["container_id"] is None else hole_from(row),
+        times=taken.times,
         frozen_on=row["frozen_on"],
-        day=None if anchor is None or facts.times.collected_at is None else study_day(facts.times.collected_at, anchor, zone),
-        window=WindowStatus.OPEN if timepoint is None else window_status(timepoint, facts.times.collected_at, anchor, zone),
+        day=taken.day,
+        window=taken.window,
         note=row["note"],
         created_at=row["created_at"],
         withdrawn_on=row["withdrawn_on"],
@@ -252,11 +288,6 @@ def _tube(session: Session, row: RowMapping) -> Tube:
         parents=_barcodes(row.get("parents")),
         children=_barcodes(row.get("children")),
     )
-
-
-def _flags(protocol: Protocol, facts: CollectionFacts, row: RowMapping) -> tuple[str, ...]:
-    made_of_it = row["specimen_type"] if row["specimen_type"] != row["collected_type"] else None
-    return (*flags_from_text(row["flags"]), *computed_flags(protocol, facts, made_of_it))
 
 
 def _doses(aggregated: str | None) -> Doses:
