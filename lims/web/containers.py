@@ -1,24 +1,28 @@
 """Where tubes are kept: the tree of containers, and the map of one box with place-by-scan."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
+from lims.db import table_of
 from lims.http_context import allow, read
 from lims.storage.container_types import CONTAINER_TYPES
-from lims.storage.queries import container_map, fill_of, get_container, list_containers
+from lims.storage.models import Container
+from lims.storage.queries import RECORD_COLUMNS, container_from, container_map, fill_of, get_container, list_containers
 from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
 from lims.web.happenings import happenings
 from lims.web.messages import _, plural
 
-DEEPEST = 6
+MOST_IN_TREE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class MapRow:
 def containers() -> ResponseReturnValue:
     """The tree, and where there is room."""
     with read() as (session, _actor):
-        branches = _branches(session, None, 1)
+        branches = _branches(session, None)
     free = sum(branch.fill.free for branch in branches)
     headline = plural("One hole is free", "%(num)d holes are free", free) if branches else _("No container is here yet")
     return page("containers.html", branches=branches, headline=headline)
@@ -72,7 +76,7 @@ def container(code: str) -> ResponseReturnValue:
         mapped = container_map(session, code)
         here = mapped.container
         way = container_path(session, here.id)
-        branches = _branches(session, here.id, DEEPEST - 1) if here.kind.holds_containers else []
+        branches = _branches(session, here.id) if here.kind.holds_containers else []
         fill = fill_of(session, [here.id])[here.id]
         history = happenings(list_events(session, here.id))
     return page(
@@ -91,15 +95,36 @@ def container(code: str) -> ResponseReturnValue:
     )
 
 
-def _branches(session: Session, parent_id: int | None, depth: int) -> list[Branch]:
-    """The tree below, breadth by breadth: two statements a container that has others in it, down to ``DEEPEST``."""
-    found = list_containers(session, parent_id)
-    fills = fill_of(session, [one.id for one in found]) if found else {}
-    deeper = depth < DEEPEST
+def _branches(session: Session, parent_id: int | None) -> list[Branch]:
+    """The tree below, a level to a statement, until it is more than a page should show; then how full each is, in one."""
+    by_parent: dict[int | None, list[ContainerRecord]] = {parent_id: list_containers(session, parent_id)}
+    level, shown = [one.id for one in by_parent[parent_id]], len(by_parent[parent_id])
+    while level and shown < MOST_IN_TREE:
+        below = _standing_in(session, level)
+        for one in below:
+            by_parent.setdefault(one.parent_id, []).append(one)
+        level, shown = [one.id for one in below], shown + len(below)
+    everything = [one.id for some in by_parent.values() for one in some]
+    return _tree(parent_id, by_parent, fill_of(session, everything) if everything else {})
+
+
+def _standing_in(session: Session, parent_ids: Sequence[int]) -> list[ContainerRecord]:
+    of = table_of(Container).c
+    wanted = select(*RECORD_COLUMNS).where(of.parent_id.in_(parent_ids), of.closed_at.is_(None))
+    return [container_from(row) for row in session.execute(wanted.order_by(of.slot, of.name, of.id))]
+
+
+def _tree(parent_id: int | None, by_parent: Mapping[int | None, Sequence[ContainerRecord]], fills: Mapping[int, Fill]) -> list[Branch]:
     return [
-        Branch(one, fills.get(one.id, Fill()), tuple(_branches(session, one.id, depth + 1)) if deeper and one.kind.holds_containers else ())
-        for one in found
+        Branch(one, fills.get(one.id, Fill()), tuple(_tree(one.id, by_parent, fills)))
+        for one in sorted(by_parent.get(parent_id, ()), key=_natural)
     ]
+
+
+def _natural(container: ContainerRecord) -> tuple[list[tuple[int, str]], int]:
+    """Shelf 2 before shelf 10."""
+    words = re.findall(r"\d+|\D+", container.slot or container.name)
+    return [(int(word), "") if word.isdecimal() else (-1, word) for word in words], container.id
 
 
 def _rows(mapped: ContainerMap) -> list[MapRow]:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from lims.accounts.errors import NotSignedIn
@@ -21,6 +22,14 @@ log = logging.getLogger("lims.web")
 
 def refuse(error: Exception) -> ResponseReturnValue:
     """The page for whatever went wrong."""
+    try:
+        return _page_for(error)
+    except (SQLAlchemyError, LimsError):
+        log.exception("request %s failed, and its page as well", request_id())
+        return _in_plain_words()
+
+
+def _page_for(error: Exception) -> ResponseReturnValue:
     if isinstance(error, NotSignedIn):
         return _to_sign_in()
     recognise()
@@ -30,6 +39,13 @@ def refuse(error: Exception) -> ResponseReturnValue:
         return _of_http(error)
     log.exception("request %s failed", request_id(), exc_info=error)
     return page("refused.html", 500, title=_("Something went wrong here"), sentence=_stumbled())
+
+
+def _in_plain_words() -> Response:
+    """Where even the page for a refusal cannot be made, because the database does not answer."""
+    answer = make_response(f"The service cannot be reached at this moment. 服务暂时不可用。 {request_id()}", 503)
+    answer.mimetype = "text/plain"
+    return answer
 
 
 def _stumbled() -> str:
