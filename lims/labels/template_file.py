@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from lims.labels.render_errors import TemplateInvalid
+from lims.toml_lines import LineIndex
 
 LONGEST_MM: Final = 1200.0
-_HEADER: Final = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_.-]+)\s*\]")
-_KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 _TOML_LINE: Final = re.compile(r"\(at line (\d+)")
 
 
@@ -28,7 +27,7 @@ class TemplateFile:
         except tomllib.TOMLDecodeError as fault:
             found = _TOML_LINE.search(str(fault))
             raise TemplateInvalid(path, int(found[1]) if found else source.count("\n") + 1, f"not TOML: {fault}.") from fault
-        self._lines = _lines_of_keys(source)
+        self._lines = LineIndex(source)
 
     def top(self) -> "Section":
         """The top level: what stands before the first table."""
@@ -50,13 +49,27 @@ class TemplateFile:
 
     def check_tables(self, known: Iterable[str]) -> None:
         """Refuse a table no template has."""
-        for name, _, key in self._lines:
-            if key == "" and name and name not in set(known):
-                raise TemplateInvalid(self.path, self._lines[name, _, key], f"a template has no table {name}.")
+        for path in sorted(self._tables(self._data, ()), key=self._lines.line):
+            if _table_of(path) not in set(known):
+                raise TemplateInvalid(self.path, self._lines.line(path), f"a template has no table {_table_of(path)}.")
 
     def line(self, table: str, index: int, key: str) -> int:
         """The line of a key, else of its table, else of the file's beginning."""
-        return self._lines.get((table, index, key)) or self._lines.get((table, index, "")) or 1
+        keys: tuple[str | int, ...] = tuple(table.split(".")) if table else ()
+        if isinstance(self._data.get(table), list):
+            keys += (index,)
+        return self._lines.line((*keys, key) if key else keys)
+
+    def _tables(self, value: object, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+        """Every table below ``value``, and its place."""
+        if isinstance(value, dict):
+            if path:
+                yield path
+            for key, inner in value.items():
+                yield from self._tables(inner, (*path, key))
+        elif isinstance(value, list):
+            for number, inner in enumerate(value):
+                yield from self._tables(inner, (*path, number))
 
 
 class Section:
@@ -123,25 +136,9 @@ class Section:
         return value
 
 
-def _lines_of_keys(source: str) -> dict[tuple[str, int, str], int]:
-    """Where each ``(table, how many before it of that name, key)`` stands; the table itself has the key ''."""
-    lines: dict[tuple[str, int, str], int] = {}
-    for number, (table, index, key) in _keys(source):
-        lines.setdefault((table, index, key), number)
-    return lines
-
-
-def _keys(source: str) -> Iterator[tuple[int, tuple[str, int, str]]]:
-    table, index = "", 0
-    seen: dict[str, int] = {}
-    for number, line in enumerate(source.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = header[2]
-            index = seen.get(table, 0) if header[1] else 0
-            seen[table] = index + 1
-            yield number, (table, index, "")
-        elif key := _KEY.match(line):
-            yield number, (table, index, key[1])
+def _table_of(path: tuple[str | int, ...]) -> str:
+    """The table a path lies in, ``stock.cap_dot``: its keys without the last and without the places in arrays."""
+    return ".".join(key for key in path if isinstance(key, str))
 
 
 def _is_table(value: object) -> bool:

@@ -9,7 +9,7 @@ from itertools import product
 from lims.studies.protocol import Protocol
 from lims.studies.protocol_tables import Reading
 from lims.studies.protocol_words import RESERVE, UNIT_DIMENSIONS, AliquotPlan, Assay, CollectionPlan, ComputedFlag, Side
-from lims.studies.toml_lines import Path
+from lims.toml_lines import Path
 
 UNIQUE = (
     ("cohort", "code"),

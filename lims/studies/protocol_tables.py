@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from lims.studies.protocol_errors import nearest
-from lims.studies.toml_lines import LineIndex, Path
+from lims.toml_lines import LineIndex, Path
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 RowT = TypeVar("RowT")

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lims.studies.toml_lines import LineIndex, Path
+from lims.toml_lines import LineIndex, Path
 
 TEXT = '''# a comment with [brackets] and = signs
 plain = 1 # and another
