@@ -76,10 +76,7 @@ def test_a_worker_or_a_connection_lost_under_load_loses_nothing_else(
 
 def wait_for_answers(crowd: Crowd, chance: random.Random) -> None:
     """Until so much more was answered, and then to some instant that nobody foresees."""
-    enough, until = len(crowd.history) + ANSWERS_BETWEEN, time.monotonic() + 60
-    while len(crowd.history) < enough and time.monotonic() < until:
-        time.sleep(0.01)
-    assert len(crowd.history) >= enough, "nobody is answered any more"
+    crowd.wait_for(ANSWERS_BETWEEN)
     time.sleep(chance.uniform(0, 0.2))
 
 

@@ -140,6 +140,13 @@ class Crowd:
         time.sleep(seconds)
         self.stop()
 
+    def wait_for(self, answers: int, seconds: float = 60) -> None:
+        """Until so many more were given."""
+        enough, until = len(self.history) + answers, time.monotonic() + seconds
+        while len(self.history) < enough and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(self.history) >= enough, f"nobody is answered any more: {self.failures}"
+
     def _live(self, chance: random.Random) -> None:
         client = Client(self.port)
         try:
