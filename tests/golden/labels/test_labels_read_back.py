@@ -7,23 +7,19 @@ import pytest
 
 from lims.labels.renderers import render
 from lims.labels.templates import read_template
-from tests.golden.labels.reading import PLAUSIBLE, TEMPLATES, expected, our_codes, pictures, rasterise, read_back
-
-LEGACY = (
-    "9900000001",
-    "99",
-    "0099",
-    "990099",
-    "003671747",
-    "9995914560",
-    "007",
-    "00",
-    "IL1-3901-9",
-    "ILDR01-601L",
-    "A99",
-    "99A",
-    "TUBE_001",
+from tests.golden.labels.reading import (
+    LADDER,
+    LEGACY,
+    PLAUSIBLE,
+    TEMPLATES,
+    expected,
+    our_codes,
+    pictures,
+    random_codes,
+    rasterise,
+    read_back,
 )
+
 CASES = [(name, dpi) for name, template in TEMPLATES.items() for dpi in template.stock.dpi]
 
 
@@ -31,7 +27,7 @@ CASES = [(name, dpi) for name, template in TEMPLATES.items() for dpi in template
 @pytest.mark.parametrize(("name", "dpi"), CASES)
 def test_every_symbol_reads_back_as_the_tubes_code(name: str, dpi: int, format_: str, how_many: Callable[[int, int], int]) -> None:
     template = TEMPLATES[name]
-    codes = our_codes(how_many(20, 1000), seed=CASES.index((name, dpi)), prefix="C" if template.subject == "container" else "S")
+    codes = random_codes(template, how_many(20, 1000), seed=CASES.index((name, dpi)))
     for code, found in read_back(template, codes, format_, dpi):
         assert found == expected(template, code)
 
@@ -68,36 +64,3 @@ def test_a_code_128_set_upright_reads_back(format_: str, tmp_path: Path) -> None
     template = read_template(path)
     for code, found in read_back(template, our_codes(3, seed=3), format_, 300):
         assert found == expected(template, code)
-
-
-LADDER = """
-name = "ladder"
-title = "Ladder"
-subject = "specimen"
-[stock]
-name = "Any"
-part = "1"
-width_mm = 13
-height_mm = 38
-dpi = [300]
-around = "width"
-tube_diameter_mm = 13
-[[element]]
-kind = "code128"
-upright = true
-x_mm = 1
-y_mm = 1
-width_mm = 6
-height_mm = 30
-module_mm = 0.17
-least_module_mm = 0.16
-[[element]]
-kind = "text"
-text = "{barcode}"
-x_mm = 1
-y_mm = 32
-width_mm = 11
-height_mm = 4
-size_pt = 7
-least_size_pt = 5
-"""
