@@ -33,6 +33,8 @@ def render(format_: ManifestFormat, heading: Heading, lines: Sequence[Line]) -> 
 
 def safe_text(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
+    if text[:1].isalnum():  # as nearly every cell begins
+        return text
     return f"'{text}" if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
 
 
@@ -60,12 +62,10 @@ def _json(heading: Heading, rows: Sequence[Line]) -> bytes:
         "assay": heading.assay,
         "issued_at": clock.iso(heading.issued_at),
         "columns": COLUMNS,
-        "lines": [dict(zip(COLUMNS, (_json_cell(cell) for cell in row), strict=True)) for row in rows],
+        "lines": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
     }
-    return json.dumps(written, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return json.dumps(written, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_json_number).encode()
 
 
-def _json_cell(cell: Cell) -> str | int | float | None:
-    if isinstance(cell, Decimal):
-        return int(cell) if cell == cell.to_integral_value() else float(cell)
-    return cell
+def _json_number(amount: Decimal) -> int | float:
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

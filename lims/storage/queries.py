@@ -118,8 +118,10 @@ def places_of(session: Session, specimen_ids: Sequence[int]) -> dict[int, Locati
     """Where tubes are, with the whole way to each; those in no container are left out. One statement."""
     if not specimen_ids:
         return {}
-    rows = session.execute(_PLACES, {"ids": list(specimen_ids)})
-    return {row.specimen_id: location_from(row._asdict()) for row in rows}
+    result = session.execute(_PLACES, {"ids": list(specimen_ids)})
+    names = tuple(result.keys())
+    rows = (dict(zip(names, values, strict=True)) for values in result)
+    return {row["specimen_id"]: location_from(row) for row in rows}
 
 
 _IN_BOX = (

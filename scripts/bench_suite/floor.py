@@ -6,13 +6,16 @@ measured as the service's ratio is all that it adds to this. It reads the servic
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, request
+from xlsxwriter import Workbook
 
 from lims.ids import Prefix, new_barcode
 from scripts.bench_suite.driver import Driver
@@ -60,15 +63,12 @@ def create_floor() -> Flask:
 
     @app.post("/manifest/<int:batch_id>")
     def issue(batch_id: int) -> Response:
-        content = _as_csv(batch_id, driver.rows(_LINES, batch_id))
-        statement = "INSERT INTO floor_document (batch_id, content) VALUES (?, ?) RETURNING number"
-        with driver.transaction():
-            ((number,),) = driver.rows(statement, batch_id, content)
-        return _json({"number": number})
+        return _json({"number": _issue(driver, batch_id)})
 
     @app.get("/manifest/<int:number>")
     def pull(number: int) -> Response:
-        return Response(driver.rows("SELECT content FROM floor_document WHERE number = ?", number)[0][0], mimetype="text/csv")
+        ((content,),) = driver.rows("SELECT content FROM floor_document WHERE number = ? AND format = ?", number, request.args["format"])
+        return Response(content, mimetype="text/csv")
 
     return app
 
@@ -111,15 +111,52 @@ def _divide(driver: Driver, code: str, asked: dict[str, Any]) -> list[dict[str, 
     ]
 
 
-def _as_csv(batch_id: int, rows: list[tuple[Any, ...]]) -> bytes:
+def _issue(driver: Driver, batch_id: int) -> int:
+    """A manifest in the three formats every one is kept in."""
+    (number,) = driver.take_ids(1)
+    rows = driver.rows(_LINES, batch_id)
+    lines = [(f"M-{number}", line, *row, "metagenomics", "") for line, row in enumerate(_in_text(rows), start=1)]
+    contents = {"csv": _as_csv(lines), "json": _as_json(lines), "xlsx": _as_workbook(lines)}
+    kept = [(number, batch_id, format_, content, hashlib.sha256(content).hexdigest()) for format_, content in contents.items()]
+    with driver.transaction():
+        driver.many("INSERT INTO floor_document VALUES (?, ?, ?, ?, ?)", kept)
+    return number
+
+
+def _in_text(rows: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
+    for row in rows:
+        yield [cell.isoformat() if isinstance(cell, datetime) else cell for cell in row]
+
+
+def _as_csv(lines: list[tuple[Any, ...]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["manifest", "line", "barcode", "label", "participant", "cohort", "timepoint", "side", "pair_id", "specimen_type"])
-    for line, row in enumerate(rows, start=1):
-        writer.writerow([f"M-{batch_id}", line, *row, "metagenomics", "", "", ""])
+    writer.writerow(_COLUMNS)
+    writer.writerows(lines)
     return text.getvalue().encode()
 
 
+def _as_json(lines: list[tuple[Any, ...]]) -> bytes:
+    return json.dumps({"lines": [dict(zip(_COLUMNS, line, strict=True)) for line in lines]}).encode()
+
+
+def _as_workbook(lines: list[tuple[Any, ...]]) -> bytes:
+    written = io.BytesIO()
+    with Workbook(written, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate([_COLUMNS, *lines]):
+            for column, cell in enumerate(line):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                elif cell is not None:
+                    sheet.write_number(number, column, cell)
+    return written.getvalue()
+
+
+_COLUMNS = (
+    *("manifest", "line", "barcode", "label", "participant", "cohort", "timepoint", "side", "pair_id", "specimen_type", "amount", "unit"),
+    *("container", "row", "column", "collected_at", "frozen_at", "thaw_count", "flags", "assay", "plate"),
+)
 _NAMES = ("barcode", "label", "specimen_type", "form", "participant", "timepoint", "state", "amount", "unit", "thaw_count")
 _TIMES = ("collected_at", "received_at", "processed_at", "frozen_at")
 _ACTS = ["placed", "aliquoted", "thawed", "consumed", "dispatched", "quarantined", "disposed"]

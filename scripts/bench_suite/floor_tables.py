@@ -23,7 +23,8 @@ _TABLES = (
         recorded_at {instant} NOT NULL, actor TEXT NOT NULL, facts TEXT NOT NULL)""",
     "CREATE INDEX floor_event_specimen ON floor_event (specimen_id, id)",
     "CREATE INDEX floor_event_recorded ON floor_event (recorded_at)",
-    "CREATE TABLE floor_document (number {number}, batch_id BIGINT NOT NULL, content {bytes} NOT NULL)",
+    """CREATE TABLE floor_document (number BIGINT, batch_id BIGINT NOT NULL, format TEXT, content {bytes} NOT NULL, sha256 TEXT NOT NULL,
+        PRIMARY KEY (number, format))""",
 )
 _COPIES = (
     "INSERT INTO floor_barcode SELECT code, subject_id FROM barcode WHERE kind = 'specimen'",
@@ -33,13 +34,8 @@ _COPIES = (
     """INSERT INTO floor_event SELECT e.id, e.subject_id, e.type, e.occurred_at, e.recorded_at, 'bench', e.canonical
         FROM custody_event e JOIN specimen s ON s.id = e.subject_id""",
 )
-_SQLITE = {"id": "INTEGER", "instant": "TEXT", "bytes": "BLOB", "number": "INTEGER PRIMARY KEY"}
-_POSTGRESQL = {
-    "id": "BIGINT",
-    "instant": "TIMESTAMPTZ",
-    "bytes": "BYTEA",
-    "number": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-}
+_SQLITE = {"id": "INTEGER", "instant": "TEXT", "bytes": "BLOB"}
+_POSTGRESQL = {"id": "BIGINT", "instant": "TIMESTAMPTZ", "bytes": "BYTEA"}
 
 
 def make_tables(url: str) -> None:

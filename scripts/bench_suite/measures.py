@@ -39,7 +39,7 @@ class Result:
 
 def measures(register: Register) -> dict[str, Measure]:
     """Every operation by the name of its row."""
-    tubes = _forever(register.barcodes)
+    tubes, loose = _forever(register.barcodes), _forever(register.loose)
     parents = itertools.cycle(register.parents)
     return {
         measure.name: measure
@@ -53,8 +53,8 @@ def measures(register: Register) -> dict[str, Measure]:
             Measure(
                 "event",
                 300,
-                lambda client: client.ask("POST", "/api/v1/custody-events", _event(next(tubes)))[0],
-                lambda client: _ask_event(client, next(tubes)),
+                lambda client: client.ask("POST", "/api/v1/custody-events", _event(next(loose)))[0],
+                lambda client: _ask_event(client, next(loose)),
             ),
             Measure(
                 "register-1",
@@ -78,7 +78,7 @@ def measures(register: Register) -> dict[str, Measure]:
                 "manifest",
                 20,
                 lambda client: _issued_and_pulled(client, f"/api/v1/batches/{register.batch}/manifests", "/api/v1/manifests/{}?format=csv"),
-                lambda client: _issued_and_pulled(client, f"/manifest/{register.batch_id}", "/manifest/{}"),
+                lambda client: _issued_and_pulled(client, f"/manifest/{register.batch_id}", "/manifest/{}?format=csv"),
             ),
         )
     }
