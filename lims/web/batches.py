@@ -23,6 +23,7 @@ from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
 from lims.web.messages import _, plural
+from lims.web.problem_words import remark_text
 from lims.web.study_here import protocol_here, study_here, use_study
 
 LARGEST = 3840
@@ -145,7 +146,7 @@ def _whole_pairs(lines: Sequence[Line]) -> int:
 
 
 def _tell_batch(title: str, view: BatchView) -> None:
-    warned = " ".join(remark.sentence for remark in view.warnings)
+    warned = " ".join(remark_text(remark) for remark in view.warnings)
     tell("warn" if warned else "done", title, warned)
 
 

@@ -20,7 +20,8 @@ from lims.web.acts import act
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.messages import _, plural
-from lims.web.study_here import flag_word, protocol_here, study_here, type_word
+from lims.web.problem_words import remark_text
+from lims.web.study_here import protocol_here, study_here, type_word
 from lims.web.wording import field_moment
 
 MOST_OF_A_KIND = 40
@@ -167,11 +168,5 @@ def _make(session: Session, makes: list[tuple[AliquotPlan, int, Decimal]], regis
 def _tell(command: RegisterCollection, registered: Registered, made: list[NewTube]) -> None:
     came = plural("One tube came", "%(num)d tubes came", len(registered.specimens))
     title = f"{came}, {plural('one is made of it', '%(num)d are made', len(made))}" if made else came
-    marks = [_known_remark(remark.code, remark.sentence) for remark in registered.warnings]
+    marks = [remark_text(remark) for remark in registered.warnings]
     tell("warn" if marks else "ok", title, " ".join(marks) or _("Print the labels and put the tubes away."))
-
-
-def _known_remark(code: str, sentence: str) -> str:
-    """A remark as it is said, or by the name of its flag where the page is not in English."""
-    named = flag_word(code)
-    return sentence if named == code else _("Marked: %(flag)s.", flag=named)

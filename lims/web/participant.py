@@ -24,6 +24,7 @@ from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
 from lims.web.messages import _
+from lims.web.problem_words import warning_text
 from lims.web.study_here import flag_word, protocol_here, treatment_word, use_study
 from lims.web.wording import today
 
@@ -168,5 +169,5 @@ def _collected_when(session: Session, participant_id: int) -> list[tuple[str, da
 
 def _tell_recorded(title: str, recorded: Recorded) -> None:
     flags = [flag_word(flag) for flag in recorded.flags]
-    more = [f"{finding.sentence[:1].upper()}{finding.sentence[1:]}." for finding in recorded.warnings]
+    more = [warning_text(warning) for warning in recorded.warnings]
     tell("warn" if flags or more else "done", title, " ".join([*(_("Marked: %(flag)s.", flag=flag) for flag in flags), *more]))

@@ -19,6 +19,7 @@ from lims.web.acts import act
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.messages import _
+from lims.web.problem_words import warning_text
 from lims.web.study_here import cohort_word, protocol_here, study_here
 
 _MOST = 2000
@@ -93,7 +94,7 @@ def enrol() -> ResponseReturnValue:
     with transaction() as (session, actor):
         taken_in = enrol_participant(session, command, actor=actor, at=clock.now())
     code = taken_in.participant.code
-    warned = " ".join(f"{finding.sentence[:1].upper()}{finding.sentence[1:]}." for finding in taken_in.warnings)
+    warned = " ".join(warning_text(warning) for warning in taken_in.warnings)
     cohort = cohort_word(taken_in.participant.cohort)
     tell("warn" if warned else "done", _("%(code)s is enrolled in %(cohort)s.", code=code, cohort=cohort), warned)
     return go(f"/participants/{code}")

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from lims.errors import LimsError
+from lims.errors import Finding, LimsError
 from lims.ids import in_fours
 from lims.imports.vocabulary import RowFinding
+from lims.specimens.vocabulary import Remark
 from lims.web.languages import language
 from lims.web.messages import _
-from lims.web.refusal_words import REFUSALS
+from lims.web.refusal_words import REFUSALS, REMARKS
 from lims.web.study_here import assay_word, cohort_word, flag_word, protocol_here, type_word
 from lims.web.wording import amount, day, moment
 from lims.web.words import state_word
@@ -37,6 +38,21 @@ def sentence_of(error: LimsError) -> str:
         return _(words, **_facts(vars(error)))
     except KeyError:
         return error.sentence
+
+
+def remark_text(remark: Remark) -> str:
+    """What deserves a second look: as the room says it, or in another language by its code."""
+    if language() == "en":
+        return remark.sentence
+    if remark.code in REMARKS:
+        return _(REMARKS[remark.code])
+    return _("Marked: %(flag)s.", flag=flag_word(remark.code))
+
+
+def warning_text(warning: Finding) -> str:
+    """The same of something given."""
+    sentence = _(warning.sentence)
+    return f"{sentence[:1].upper()}{sentence[1:]}" + _(".")
 
 
 def finding_text(finding: RowFinding) -> str:

@@ -125,3 +125,23 @@ REFUSALS: dict[str, str] = {
     "web.page-too-old": later("This page is from an earlier session. Nothing was done; open it again and send it once more."),
     "web.form-incomplete": later("Nothing was recorded yet. Look at the marked fields."),
 }
+
+SENTENCES = (
+    later("Take 8 to 128 characters; a few words in a row are easy to keep in mind."),
+    later("It holds a character that cannot be typed. Choose another password."),
+    later("It holds the name you sign in with. Choose another password."),
+    later("It is made of this place's name. Choose another password."),
+    later("Many people have that password, so it is tried first. Choose another."),
+    later("You were signed out after a while. Sign in again."),
+    later("enrolled before consent was given"),
+    later("it has not come yet"),
+)
+"""Sentences without facts, known by themselves."""
+
+REMARKS: dict[str, str] = {
+    "unplanned": later("Not planned at this timepoint. Kept, and marked."),
+    "other-container": later("Not the planned container. Kept, and marked."),
+    "wrong-temperature": later("The store is not as cold as the protocol wants. Put it into the right store."),
+    "half-a-pair": later("Half a pair is in the batch. Add the other side, or it answers nothing."),
+}
+"""What deserves a second look, by its code; flags are called by their name in the protocol."""
