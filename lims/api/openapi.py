@@ -9,8 +9,9 @@ from typing import Any
 
 import flask_smorest
 import jinja2
-from flask import Blueprint, Flask, Response, current_app, url_for
+from flask import Blueprint, Flask, Response, current_app, send_file, url_for
 from flask_smorest.utils import prepare_response
+from markupsafe import Markup, escape
 
 from lims.api.problems import Problem
 from lims.http_context import public
@@ -75,6 +76,13 @@ def style() -> Response:
     return Response((_HERE / "static" / "docs.css").read_text(encoding="utf-8"), content_type="text/css; charset=utf-8")
 
 
+@docs.get("/docs/inter-latin.woff2")
+@public
+def typeface() -> Response:
+    """The house's typeface."""
+    return send_file(_HERE.parent / "web" / "static" / "fonts" / "inter-latin.woff2", mimetype="font/woff2", max_age=86_400)
+
+
 def _specification() -> dict[str, Any]:
     """What was registered, put together once."""
     found: dict[str, Any] = current_app.extensions.get("lims_api_said") or current_app.extensions["lims_api"].spec.to_dict()
@@ -94,6 +102,15 @@ _HERE = Path(__file__).resolve().parent
 _pages = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_HERE / "templates" / "api"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
+
+
+def _words(text: object) -> Markup:
+    """A description with its `code` set as code."""
+    parts = str(text or "").split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
+
+
+_pages.filters["words"] = _words
 _DESCRIPTION = (
     "Specimens of a paired trial, from the bench to the sequencing core. Errors are problem+json (RFC 9457) with a stable `code`, a "
     "sentence for people, and JSON pointers. Writes take an `Idempotency-Key`. Lists are paged: give an answer's `next` as `cursor`. "

@@ -13,7 +13,7 @@ from lims.http_context import PUBLIC, allow, check_every_view_declares, declared
 
 from .conftest import Client, Clients
 
-OPEN_TO_ALL = {"healthz", "readyz", "api-docs.openapi_json", "api-docs.browse", "api-docs.style"}
+OPEN_TO_ALL = {"healthz", "readyz", "api-docs.openapi_json", "api-docs.browse", "api-docs.style", "api-docs.typeface"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
