@@ -33,6 +33,8 @@ class Form:
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     sentence: str | None = None
+    key: str = ""
+    """What the ids of its fields begin with, so that several forms on a page do not share one."""
 
     @property
     def refused(self) -> bool:
@@ -74,7 +76,11 @@ def act(shown_on: View) -> Callable[[View], View]:
 def form_of(endpoint: str, **defaults: str) -> Form:
     """The form that ``endpoint`` takes: as it was just sent and refused, or fresh with these values."""
     refused: tuple[str, Form] | None = g.get("refused_form")
-    return refused[1] if refused and refused[0] == endpoint else Form(defaults)
+    return refused[1] if refused and refused[0] == endpoint else Form(defaults, key=_key(endpoint))
+
+
+def _key(endpoint: str) -> str:
+    return endpoint.rpartition(".")[2].replace("_", "-") + "-"
 
 
 def refused_form() -> Form | None:
@@ -131,7 +137,7 @@ def _shown_again(shown_on: View, where: Mapping[str, Any], error: LimsError) -> 
     if isinstance(error, InvalidInput):
         errors = {finding.where.strip("/"): _(finding.sentence) for finding in error.findings}
     typed = {name: value for name, value in request.form.items() if name not in _NEVER_KEPT}
-    g.refused_form = (request.endpoint, Form(typed, errors, sentence_of(error)))
+    g.refused_form = (request.endpoint, Form(typed, errors, sentence_of(error), _key(request.endpoint or "")))
     wanted = inspect.signature(shown_on).parameters
     answer = make_response(shown_on(**{name: value for name, value in where.items() if name in wanted}))
     answer.status_code = status_of(error)

@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 
 from lims import web
 from lims.accounts.vocabulary import Action, Role
 from lims.db import Database
 from lims.http_context import allow
+from lims.specimens.vocabulary import NewTube
+from lims.storage.records import ContainerRecord
+from lims.web.acts import Form
 from lims.web.frame import own_path
 from lims.web.spreadsheets import as_text_cell
 
@@ -121,3 +124,53 @@ def test_a_path_of_ours_is_led_back_to() -> None:
 )
 def test_no_cell_begins_a_formula(text: str, cell: str) -> None:
     assert as_text_cell(text) == cell
+
+
+def test_every_page_has_one_headline_and_no_id_twice(
+    browser_of: Browsers, trial: Database, aliquots: tuple[NewTube, ...], box: ContainerRecord
+) -> None:
+    admin = browser_of(Role.ADMIN)
+    collecting = "/collect?participant=L07&timepoint=PRE&type=stool"
+    of_things = (f"/specimens/{aliquots[0].barcode}", f"/containers/{box.barcode}", "/participants/L07", collecting)
+    for path in ("/", "/participants/new", "/containers/new", "/batches/new", "/import", "/people", "/account", "/trail", *of_things):
+        text = admin.get(path).text
+        ids = re.findall(r'\sid="([^"]+)"', text)
+        assert sorted(ids) == sorted(set(ids)), path
+        assert text.count("<h1") == 1, path
+        targets = set(re.findall(r'\sfor="([^"]+)"', text))
+        assert targets <= set(ids), (path, targets - set(ids))
+
+
+COMPONENTS = """
+{% import "macros/forms.html" as f with context %}
+{% from "macros/marks.html" import who, side, kind, tag, code with context %}
+{% from "macros/parts.html" import banner, notice, toast, empty, figure_of, meter, sort_head, crumbs, print_foot with context %}
+{% for outcome in ("ok", "warn", "stop", "wait") %}{{ banner(outcome, "In E2", "Scan the next.") }}
+{{ tag(outcome, "word") }}{% endfor %}
+{{ notice("warn", "2 tubes carry a flag") }}{{ toast({"title": "E2 filled", "do": "", "undo": "/undo"}) }}
+{{ empty("box", "This box is empty") }}
+{{ figure_of("90 mg", "left", "of 200 mg") }}{{ meter("40 of 100", [("ok", 40), ("l2", 25)]) }}{{ crumbs([("A", "/a"), ("B", None)]) }}
+<table><tr>{{ sort_head("Left", "amount", {"key": "amount", "down": True}, address) }}</tr></table>
+{{ who("L07", 1) }}{{ side("pre") }}{{ side("post") }}{{ kind("stool", "Stool") }}{{ code("S3WJWJD8") }}{{ print_foot("Box", 3) }}
+{{ f.text(form, "amount", "Weight of the stool", "In mg, as the balance shows it") }}{{ f.radios(form, "why", "Why?", [("a", "A", "")]) }}
+{{ f.choice(form, "unit", "Unit", [("mg", "mg")]) }}{{ f.area(form, "note", "Note") }}{{ f.summary(form) }}
+"""
+
+
+def test_every_component_says_its_outcome_in_shape_and_words(app: Flask) -> None:
+    form = Form({"amount": "two", "why": "a"}, {"amount": "Write a number, such as 2239."}, "Nothing was recorded yet.", "x-")
+    with app.test_request_context():
+        page = render_template_string(COMPONENTS, form=form, address=lambda key, down: f"?sort={key}&down={down}")
+    for words in (
+        'data-outcome="stop" role="alert"',
+        'data-outcome="ok" role="status"',
+        '<rect class="l2" x="40%" width="25%" height="100%"/>',
+        'aria-sort="descending"',
+        '<span class="who" data-hue="1">L07</span>',
+        "S3WJ WJD8",
+        'href="#f-x-amount"',
+        'aria-invalid="true"',
+        'value="two"',
+    ):
+        assert words in page, words
+    assert "style=" not in page
