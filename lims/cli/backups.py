@@ -7,6 +7,7 @@ import click
 
 from lims.backup import check_backup, count_rows, restore_backup, write_backup
 from lims.cli.session import house_database, in_words, progress_bar
+from lims.cli.writing import written_in_words
 
 
 @click.command()
@@ -14,7 +15,7 @@ from lims.cli.session import house_database, in_words, progress_bar
 @in_words
 def backup(file: Path) -> None:
     """Write everything into FILE, as of one instant, while people work."""
-    with house_database() as database, progress_bar("Saving", count_rows(database)) as bar:
+    with house_database() as database, progress_bar("Saving", count_rows(database)) as bar, written_in_words(file):
         summary = write_backup(database, file, lambda _table, rows: bar.update(rows))
     with file.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()

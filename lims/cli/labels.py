@@ -31,4 +31,4 @@ def render(name: str, barcodes: tuple[str, ...], format_: str, dpi: int, start: 
     with house_database() as database, database.read() as session:
         fields = label_fields(session, template.subject, barcodes)
     write_whole(out, render_labels(template, fields, format=format_, dpi=dpi, start=start))
-    click.echo(f"{out}: {len(barcodes)} labels.", err=True)
+    click.echo(f"{out}: {len(barcodes)} label{'s' * (len(barcodes) != 1)}.", err=True)

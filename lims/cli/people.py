@@ -1,13 +1,16 @@
 """``lims user`` and ``lims token``: people and their machines' keys."""
 
+import re
 import sys
 
 import click
 
 from lims import clock
-from lims.accounts import service
+from lims.accounts import queries, service
+from lims.accounts.tokens import token_id
 from lims.accounts.vocabulary import Action, Role
 from lims.cli.session import house_database, in_words, operator
+from lims.db import LARGEST_INTEGER
 from lims.errors import InvalidInput
 
 _ROLES = click.Choice([role.value for role in Role])
@@ -89,16 +92,27 @@ def issue(name: str, scopes: tuple[str, ...], days: int) -> None:
 @click.argument("number", metavar="ID")
 @in_words
 def revoke(number: str) -> None:
-    """Withdraw the token of that ID (the part after `lims_` finds it too)."""
+    """Withdraw the token of that ID, which `lims token list` shows; the whole token will do too."""
     with house_database() as database, database.transaction() as session:
         service.revoke_token(session, _token_number(number), actor=operator(), at=clock.now())
     click.echo(f"Token {number} is withdrawn.")
 
 
+@token.command(name="list")
+@in_words
+def list_() -> None:
+    """List every token without its secret, newest first: ID, user, until when, and what it may do."""
+    with house_database() as database, database.read() as session:
+        for one in queries.list_tokens(session):
+            until = f"withdrawn {one.revoked_at:%Y-%m-%d}" if one.revoked_at else f"until {one.expires_at:%Y-%m-%d}"
+            click.echo("\t".join((str(one.id), one.username, until, ",".join(sorted(one.scopes or ())) or "all of the role")))
+
+
 def _token_number(given: str) -> int:
-    if given.isascii() and given.isdigit():
-        return int(given)
-    raise NoTokenNumber(given)
+    number = int(given) if re.fullmatch("[0-9]{1,19}", given) else token_id(given)
+    if number is None or number > LARGEST_INTEGER:
+        raise NoTokenNumber(given)
+    return number
 
 
 class NoTokenNumber(InvalidInput):
@@ -107,7 +121,7 @@ class NoTokenNumber(InvalidInput):
     code = "cli.no-token-number"
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"{given!r} is no token's number. The page of people and tokens lists them.")
+        super().__init__(f"{given[:40]!r} is no token's ID. Look it up: lims token list")
 
 
 def _password_from_stdin() -> str:

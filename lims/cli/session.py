@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 
 import click
 from click.termui import progressbar
+from sqlalchemy.exc import OperationalError
 
 from lims.accounts.vocabulary import SYSTEM, Actor
 from lims.checks import connect_rooms
@@ -57,6 +58,8 @@ def in_words(command: Callable[_Given, None]) -> Callable[_Given, None]:
             command(*args, **kwargs)
         except LimsError as error:
             raise Refused(error) from error
+        except OperationalError as error:
+            raise click.ClickException("The database cannot be reached. Check LIMS_DATABASE_URL, and that its server runs.") from error
 
     return run
 
