@@ -53,6 +53,8 @@ def participants() -> ResponseReturnValue:
         people = list_participants(session, ParticipantFilter(study=study_here().code, cohort=chosen or None), limit=_MOST)
         doses = treatments_of(session, [person.id for person in people])
         taken = count_in_cohorts(session, study_here().id)
+    order = {cohort.code: number for number, cohort in enumerate(protocol.cohorts)}
+    people.sort(key=lambda person: (order.get(person.cohort, len(order)), person.code))
     fills = [CohortFill(cohort, taken.get(cohort.code, 0)) for cohort in protocol.cohorts]
     return page("participants.html", rows=[_row(person, doses[person.id], protocol) for person in people], fills=fills, chosen=chosen)
 
