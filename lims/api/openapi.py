@@ -9,7 +9,7 @@ from typing import Any
 
 import flask_smorest
 import jinja2
-from flask import Blueprint, Flask, Response, current_app, send_file, url_for
+from flask import Blueprint, Flask, Response, current_app, url_for
 from flask_smorest.utils import prepare_response
 from markupsafe import Markup, escape
 
@@ -80,7 +80,8 @@ def style() -> Response:
 @public
 def typeface() -> Response:
     """The house's typeface."""
-    return send_file(_HERE.parent / "web" / "static" / "fonts" / "inter-latin.woff2", mimetype="font/woff2", max_age=86_400)
+    content = (_HERE.parent / "web" / "static" / "fonts" / "inter-latin.woff2").read_bytes()
+    return Response(content, content_type="font/woff2", headers={"Cache-Control": "public, max-age=86400"})
 
 
 def _specification() -> dict[str, Any]:
