@@ -117,22 +117,23 @@ PLAUSIBLE: dict[str, Values] = {
 def read_back(template: Template, codes: list[str], format_: str, dpi: int) -> Iterator[tuple[str, set[tuple[str, str]]]]:
     """Each code with the ``(symbology, text)`` pairs a decoder finds on its label."""
     for code, picture in pictures(template, codes, format_, dpi):
-        yield code, _decoded(_cut(picture, picture.width / template.stock.width_mm, _around_symbols(template)))
+        yield code, decoded(cut(picture, picture.width / template.stock.width_mm, around_symbols(template)))
 
 
 def read_back_zpl(template: Template, codes: list[str], dpi: int, drawer: ZplDrawer) -> Iterator[tuple[str, set[tuple[str, str]]]]:
     """The same of what a label printer draws. The labels bear nothing else, for drawing text takes longer than all the rest."""
-    x, y, width, height = _around_symbols(template)
+    x, y, width, height = around_symbols(template)
     dots_per_mm, plan = dpi / MM_PER_INCH, plan_label(template, dpi)
     right, bottom = min(plan.width, round((x + width) * dots_per_mm)), min(plan.height, round((y + height) * dots_per_mm))
     for first in range(0, len(codes), ZPL_AT_ONCE):
         some = codes[first : first + ZPL_AT_ONCE]
         zpl = render(template, [{template.symbol_field: code} for code in some], format="zpl", dpi=dpi)
         for code, picture in zip(some, drawer.draw(zpl, right, bottom), strict=True):
-            yield code, _decoded(_cut(picture, dots_per_mm, (x, y, width, height)))
+            yield code, decoded(cut(picture, dots_per_mm, (x, y, width, height)))
 
 
-def _decoded(picture: Image.Image) -> set[tuple[str, str]]:
+def decoded(picture: Image.Image) -> set[tuple[str, str]]:
+    """The symbols a decoder finds in a picture: symbology and text."""
     found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(list(READABLE.values())))
     return {(str(barcode.format), barcode.text) for barcode in found}
 
@@ -181,22 +182,23 @@ def _cut_out(pages: list[Image.Image], template: Template, count: int) -> Iterat
         if sheet is not None:
             row, column = divmod(number, sheet.columns)
             x, y = sheet.left_mm + column * sheet.pitch_x_mm, sheet.top_mm + row * sheet.pitch_y_mm
-            yield _cut(pages[0], pages[0].width / sheet.width_mm, (x, y, stock.width_mm, stock.height_mm))
+            yield cut(pages[0], pages[0].width / sheet.width_mm, (x, y, stock.width_mm, stock.height_mm))
         elif len(pages) == count:
             yield pages[number]
         else:
             top = number * (stock.height_mm + GAP_MM)
-            yield _cut(pages[0], pages[0].width / stock.width_mm, (0, top, stock.width_mm, stock.height_mm))
+            yield cut(pages[0], pages[0].width / stock.width_mm, (0, top, stock.width_mm, stock.height_mm))
 
 
-def _around_symbols(template: Template) -> Box:
+def around_symbols(template: Template) -> Box:
     """The part of the label with its symbols and what stands within 3 mm of them: the rest would only cost time."""
     boxes = [element.box for element in template.elements if isinstance(element, Code128 | DataMatrix | CapDot)]
     left, top = max(0, min(box.x_mm for box in boxes) - 3), max(0, min(box.y_mm for box in boxes) - 3)
     return left, top, max(box.right_mm for box in boxes) + 3 - left, max(box.bottom_mm for box in boxes) + 3 - top
 
 
-def _cut(picture: Image.Image, dots_per_mm: float, box_mm: Box) -> Image.Image:
+def cut(picture: Image.Image, dots_per_mm: float, box_mm: Box) -> Image.Image:
+    """The part of a picture, given in millimetres: left, top, width, height."""
     left, top, width, height = box_mm
     right, bottom = min((left + width) * dots_per_mm, picture.width), min((top + height) * dots_per_mm, picture.height)
     return picture.crop((max(0, round(left * dots_per_mm)), max(0, round(top * dots_per_mm)), round(right), round(bottom)))

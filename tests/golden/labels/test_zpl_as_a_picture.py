@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lims.labels.layout import resolve
+from lims.labels.layout import Layout, plan_label, resolve
 from lims.labels.renderers import formats_of, render
 from lims.labels.symbol_places import Symbol
 from lims.labels.templates import read_template
@@ -25,16 +25,17 @@ from tests.support.zpl_drawing import ZplDrawer
 
 PRINTED = [name for name, template in TEMPLATES.items() if "zpl" in formats_of(template)]
 CASES = [(name, dpi) for name in PRINTED for dpi in TEMPLATES[name].stock.dpi]
-# Labels as large as a hand take a third of a second each at 600 dpi, and are the same program's work.
-TAKES_LONG = {("form", 600), ("location", 600)}
+# Larger ones take up to a third of a second each.
+MOST_DOTS_FOR_MANY = 1_000_000
 
 
 @pytest.mark.parametrize(("name", "dpi"), CASES)
 def test_every_printed_symbol_reads_back_as_the_tubes_code(
     name: str, dpi: int, zpl_drawer: ZplDrawer, how_many: Callable[[int, int], int]
 ) -> None:
-    template = TEMPLATES[name]
-    codes = random_codes(template, how_many(6 if (name, dpi) in TAKES_LONG else 20, 1000), seed=CASES.index((name, dpi)))
+    template, plan = TEMPLATES[name], plan_label(TEMPLATES[name], dpi)
+    sample = 20 if plan.width * plan.height < MOST_DOTS_FOR_MANY else 6
+    codes = random_codes(template, how_many(sample, 1000), seed=CASES.index((name, dpi)))
     for code, found in read_back_zpl(template, codes, dpi, zpl_drawer):
         assert found == expected(template, code)
 
@@ -60,15 +61,23 @@ def test_printed_symbols_stand_where_our_picture_shows_them(name: str, dpi: int,
     code = random_codes(template, 1, seed=CASES.index((name, dpi)))[0]
     values = values_for(template, code)
     layout = resolve(template, values, dpi)
-    (printed,) = zpl_drawer.draw(render(template, [values], format="zpl", dpi=dpi), layout.width, layout.height)
+    symbols = [item for item in layout.items if isinstance(item, Symbol)]
+    (printed,) = zpl_drawer.draw(render(template, [values], format="zpl", dpi=dpi), *_reach(symbols, layout))
     ((_, shown),) = pictures(template, [code], "png", dpi)
-    for symbol in (item for item in layout.items if isinstance(item, Symbol)):
+    for symbol in symbols:
         here, there = _with_quiet_zone(printed, symbol), _with_quiet_zone(shown, symbol)
         if symbol.symbology == "DataMatrix":
             # A printer may encode a code otherwise than we, so that only the finder's lines have to be the same.
             assert _dots(here) == _dots(_in_whole_modules(here, symbol.module))
             here, there = _finder(here, symbol.module), _finder(there, symbol.module)
         assert _dots(here) == _dots(there)
+
+
+def _reach(symbols: list[Symbol], layout: Layout) -> tuple[int, int]:
+    """As far as the symbols and their quiet zones go on the label: drawing more would only cost time."""
+    right = max(symbol.x + symbol.width + symbol.module for symbol in symbols)
+    bottom = max(symbol.y + symbol.height + symbol.module for symbol in symbols)
+    return min(right, layout.width), min(bottom, layout.height)
 
 
 def _dots(picture: Image.Image) -> tuple[tuple[int, int], bytes]:
