@@ -149,12 +149,12 @@ def test_a_manifest_is_found_by_its_number(bench: Bench) -> None:
     bench.session.execute(insert(Manifest), [row])
     found = scan(bench, "m-2026-0001")
     assert (found.kind, found.actions) == (ScanKind.MANIFEST, (NextAct.PULLED,))
-    assert found.explanation == "A manifest of batch MGX-001: 44 lines, issued on 2026-11-22."
+    assert found.explanation == "A manifest of batch MG-2026-01: 44 lines, issued on 2026-11-22."
 
 
 def test_a_batch_is_found_by_its_code(bench: Bench) -> None:
     a_batch(bench)
-    found = scan(bench, "mgx-001")
+    found = scan(bench, "mg-2026-01")
     assert (found.kind, found.explanation) == (ScanKind.BATCH, "A batch for metagenomics, open.")
 
 
@@ -197,6 +197,6 @@ def a_batch(bench: Bench) -> int:
     [batch] = take_ids(bench.session, 1)
     begin_histories(bench.session, SubjectKind.BATCH, [batch])
     version = bench.session.execute(select(ProtocolVersion)).scalar_one()
-    row = {"id": batch, "code": "MGX-001", "study_id": version.study_id, "protocol_version_id": version.id}
+    row = {"id": batch, "code": "MG-2026-01", "study_id": version.study_id, "protocol_version_id": version.id}
     bench.session.execute(insert(Batch), [row | {"assay": "metagenomics", "created_at": NOW}])
     return batch
