@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Request, Response, jsonify, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -40,7 +41,7 @@ _HEADERS = {
 
 def create_app(settings: Settings, *, on: Database | None = None, doors: Sequence[Callable[[Flask], None]] | None = None) -> Flask:
     """The whole service on one database: ``on``, or the one the settings name. ``doors`` are both, unless a test opens one only."""
-    app = Flask("lims", static_folder=None)
+    app = _Service("lims", static_folder=None)
     app.session_interface = _NoSessionForMachines()
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -65,6 +66,13 @@ def create_app(settings: Settings, *, on: Database | None = None, doors: Sequenc
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask says
     return app
+
+
+class _Service(Flask):
+    """Flask, spared asking of each function of each request whether it is a coroutine: none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def from_environment() -> Flask:

@@ -1,6 +1,7 @@
 """Rows of one table written in one statement, however many, without what SQLAlchemy works out anew for each row.
 
-PostgreSQL is given one array for each column; SQLite's driver runs one prepared statement over the rows.
+PostgreSQL is given one array for each column, where there is more than one row; SQLite's driver runs one prepared statement over
+the rows.
 """
 
 import functools
@@ -10,25 +11,29 @@ from typing import Any
 from sqlalchemy import Dialect, Table, Text
 from sqlalchemy.orm import Session
 
+_Column = tuple[str, Callable[[Any], Any]]
+
 
 def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Write ``rows``, all of which name the same columns. A broken constraint is raised as by any other statement."""
-    statement, columns = _prepared(table, tuple(rows[0]), session.get_bind().dialect)
+    dialect = session.get_bind().dialect
+    as_arrays = dialect.name != "sqlite" and len(rows) > 1
+    statement, columns = _prepared(table, tuple(rows[0]), dialect, as_arrays)
     values = [[as_driven(row[name]) for row in rows] for name, as_driven in columns]
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    session.connection().exec_driver_sql(statement, list(zip(*values, strict=True)) if on_sqlite else tuple(values))
+    session.connection().exec_driver_sql(statement, tuple(values) if as_arrays else list(zip(*values, strict=True)))
 
 
 @functools.lru_cache(maxsize=256)
-def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
+def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect, as_arrays: bool) -> tuple[str, list[_Column]]:
     """The statement, and for each column how its values are given to the driver."""
     quote = dialect.identifier_preparer.quote
     into = f"INSERT INTO {quote(table.name)} ({', '.join(quote(name) for name in names)})"
-    if dialect.name == "sqlite":
-        statement = f"{into} VALUES ({', '.join('?' for _ in names)})"
-    else:
+    if as_arrays:
         arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
         statement = f"{into} SELECT * FROM unnest({arrays})"
+    else:
+        mark = "?" if dialect.name == "sqlite" else "%s"
+        statement = f"{into} VALUES ({', '.join(mark for _ in names)})"
     return statement, [(name, _as_driven(table, name, dialect)) for name in names]
 
 

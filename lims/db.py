@@ -1,47 +1,35 @@
-"""The database: one set of tables on SQLite and PostgreSQL, how a connection is set up, and the one way to write.
-
-SQLite is held to what PostgreSQL does by itself: STRICT tables, foreign keys, write-ahead log with ``synchronous=FULL`` (anything
-less loses acknowledged rows in a power cut), ``BEGIN IMMEDIATE`` for every write (the default mode loses updates), and recursive
-triggers (without them ``INSERT OR REPLACE`` slips past an append-only table).
-"""
+"""The database: one set of tables on SQLite (STRICT ones) and PostgreSQL, how they are read, and the one way to write."""
 
 import functools
-import math
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-import psycopg
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    Connection,
     Date,
     DateTime,
     Dialect,
-    Engine,
     LargeBinary,
     MetaData,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
-    create_engine,
-    event,
     make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from lims import clock
+from lims.engines import postgresql_engine, sqlite_engine
 from lims.errors import LimsError, OutcomeUnknown
 from lims.write_turns import WriteTurns
 
@@ -130,13 +118,17 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
-        in_a_file = self.is_sqlite and self.url.database not in {None, "", ":memory:"}
-        self._turns = WriteTurns(Path(str(self.url.database))) if in_a_file else None
-        self._reader = self.engine.execution_options(**({"lims_begin": None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
+        if self.is_sqlite:
+            self.engine, self.reading_engine = sqlite_engine(url), sqlite_engine(url, begin=None)
+        else:
+            self.engine = postgresql_engine(url, pool_size)
+            self.reading_engine = postgresql_engine(url, pool_size, isolation_level="AUTOCOMMIT")
+        for engine in (self.engine, self.reading_engine):
+            engine.update_execution_options(lims_database=self)
         self._snapshot = self.engine.execution_options(
             **({"lims_begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
         )
+        self._turns = WriteTurns(Path(str(self.url.database))) if self.is_sqlite else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -156,8 +148,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Read what is committed now, each statement by itself: no BEGIN is paid for, and PostgreSQL keeps its prepared statements."""
-        session = Session(self._reader, autoflush=False, expire_on_commit=False)
+        """Read what is committed now, each statement by itself: no BEGIN is paid for, and PostgreSQL keeps its prepared statements.
+
+        From connections of its own, so that none has to be turned from writing to reading and back at every call.
+        """
+        session = Session(self.reading_engine, autoflush=False, expire_on_commit=False)
         try:
             with _in_words():
                 yield session
@@ -177,6 +172,7 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.reading_engine.dispose()
 
 
 def take_ids(session: Session, count: int = 1) -> list[int]:
@@ -189,6 +185,11 @@ def take_ids(session: Session, count: int = 1) -> list[int]:
 
 _TAKE_ON_SQLITE = text("UPDATE lims_id SET next = next + :count RETURNING next")
 _TAKE_ON_POSTGRESQL = text("SELECT nextval('lims_id') FROM generate_series(1, :count)")
+
+
+def database_of(session: Session) -> Database:
+    """The database a session reads or writes."""
+    return cast(Database, session.get_bind().get_execution_options()["lims_database"])
 
 
 def table_of(model: type[Base]) -> Table:
@@ -265,71 +266,6 @@ def _is_waiting(error: DBAPIError) -> bool:
     }
 
 
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if how := connection.get_execution_options().get("lims_begin", "BEGIN IMMEDIATE"):
-            connection.exec_driver_sql(how)
-
-    return engine
-
-
-_PRAGMAS = (
-    "busy_timeout = 30000",
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "recursive_triggers = ON",
-    "trusted_schema = OFF",
-)
-
-
-def _postgresql_engine(url: str, pool_size: int) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=8,
-        pool_recycle=600,
-        connect_args={
-            "connect_timeout": 5,
-            "options": "-c timezone=UTC -c lock_timeout=20000",
-        },
-    )
-
-    @event.listens_for(engine, "checkin")
-    def note_when(_connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info["left_at"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ask_the_idle(connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
-        if time.monotonic() - record.info.get("left_at", math.inf) > _IDLE_S:
-            _check_alive(engine, connection)
-
-    return engine
-
-
-_IDLE_S = 1.0
-"""A connection that lay idle for longer is asked whether it still lives; asking one in use each time would cost a round trip a call."""
-
-
-def _check_alive(engine: Engine, connection: Any) -> None:
-    """
-    :raises DisconnectionError: it was cut; the pool takes another.
-    """
-    try:
-        engine.dialect.do_ping(connection)
-    except psycopg.Error as error:
-        raise DisconnectionError from error
-
-
 def url_text(database: Database) -> str:
     """The database's address without its password, for people."""
     return database.url.render_as_string(hide_password=True)
@@ -342,6 +278,7 @@ __all__ = [
     "DatabaseBusy",
     "IsoDate",
     "UtcDateTime",
+    "database_of",
     "for_update",
     "table_of",
     "take_ids",

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Pool, Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from lims.db import table_of
+from lims.db import Database, database_of, table_of
 from lims.studies.enrolment import external_id, split_reference
 from lims.studies.errors import AmbiguousParticipant, NoStudy, StudyNotNamed, UnknownParticipant, UnknownStudy
 from lims.studies.models import ConsentRecord, Participant, ParticipantExternalId, ProtocolVersion, Study, Treatment
@@ -57,7 +57,7 @@ _TREATMENTS = (
     .order_by(_TREATMENT.c.given_at, _TREATMENT.c.id)
 )
 
-_PROTOCOLS: WeakKeyDictionary[Pool, dict[int, Protocol]] = WeakKeyDictionary()
+_PROTOCOLS: WeakKeyDictionary[Database, dict[int, Protocol]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def current_protocol(session: Session, study_id: int) -> tuple[int, Protocol]:
 
 def protocol_of_version(session: Session, version_id: int) -> Protocol:
     """A version as it was loaded. Read once a process: the rows are immutable, so this mostly costs no statement."""
-    kept = _PROTOCOLS.setdefault(session.get_bind().engine.pool, {})
+    kept = _PROTOCOLS.setdefault(database_of(session), {})
     protocol = kept.get(version_id)
     if protocol is None:
         protocol = _read(session.execute(_SOURCE, {"id": version_id}).scalar_one())

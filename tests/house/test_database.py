@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from lims import db, write_turns
+from lims import engines, write_turns
 from lims.db import Database, DatabaseBusy, take_ids, violated_constraint
 from tests.support.racing import CLIENTS, race, refusals
 
@@ -44,10 +44,12 @@ def _begun_with(database: Database, door: Callable[[], Any]) -> str:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         begun.append(statement)
 
-    event.listen(database.engine, "before_cursor_execute", note)
+    for engine in (database.engine, database.reading_engine):
+        event.listen(engine, "before_cursor_execute", note)
     with door() as session:
         session.execute(text("SELECT 1"))
-    event.remove(database.engine, "before_cursor_execute", note)
+    for engine in (database.engine, database.reading_engine):
+        event.remove(engine, "before_cursor_execute", note)
     return begun[0]
 
 
@@ -115,7 +117,7 @@ def test_ids_are_given_once_however_many_ask(database: Database) -> None:
 def test_who_waits_too_long_is_told_that_others_write(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     _make(database, "counter")
     database.dispose()
-    monkeypatch.setattr(db, "_PRAGMAS", ("busy_timeout = 50", *db._PRAGMAS[1:]))
+    monkeypatch.setattr(engines, "_PRAGMAS", ("busy_timeout = 50", *engines._PRAGMAS[1:]))
     monkeypatch.setattr(write_turns, "LONGEST_WAIT_S", 0.05)
 
     def write_impatiently() -> None:

@@ -32,10 +32,12 @@ def count_statements(database: Database) -> Iterator[Cost]:
     def note_commit(_connection: Any) -> None:
         cost.commits += 1
 
-    event.listen(database.engine, "before_cursor_execute", note_statement)
+    for engine in (database.engine, database.reading_engine):
+        event.listen(engine, "before_cursor_execute", note_statement)
     event.listen(database.engine, "commit", note_commit)
     try:
         yield cost
     finally:
-        event.remove(database.engine, "before_cursor_execute", note_statement)
+        for engine in (database.engine, database.reading_engine):
+            event.remove(engine, "before_cursor_execute", note_statement)
         event.remove(database.engine, "commit", note_commit)
