@@ -51,6 +51,10 @@ class WrongCheckCharacter(InvalidInput):
         self.read = read
 
 
+class MisreadCode(WrongCheckCharacter):
+    """The same of a code that was looked up: no thing can have it, so none was found."""
+
+
 def check_character(body: str) -> str:
     """The character that makes ``body`` a whole code. ``body`` holds only characters of :data:`ALPHABET`."""
     value = 0

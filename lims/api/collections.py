@@ -9,6 +9,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.events import EventOut, event_row
 from lims.api.fields import Amount, Code, Instant, Name, Note, Unit, Whole
 from lims.api.frame import Blueprint, json_answer
+from lims.api.pointers import pointing
 from lims.api.remarks import WarningOut, warnings_of
 from lims.api.schema import Schema
 from lims.http_context import allow, transaction
@@ -114,7 +115,7 @@ class NonconformanceIn(Schema):
 @allow(Action.REGISTER)
 def register(body: dict[str, Any]) -> Any:
     """Register what was taken, or that nothing was. Lateness and the like flag what is kept; only what cannot be is refused."""
-    with transaction() as (session, actor):
+    with pointing(reason="not_collected", nonconformance="flags", collection_of="specimen_type"), transaction() as (session, actor):
         if body["not_collected"] is not None:
             done = record_not_collected(session, _not_collected(body), actor=actor, at=clock.now())
         else:
@@ -129,7 +130,7 @@ def register(body: dict[str, Any]) -> Any:
 def divide(body: dict[str, Any], barcode: str) -> Any:
     """Divide a specimen (or a pool of several), or make another material of it."""
     command = DeriveAliquots(**body | {"parents": (barcode, *body["parents"])})
-    with transaction() as (session, actor):
+    with pointing(assay="purpose"), transaction() as (session, actor):
         tubes = derive_aliquots(session, command, actor=actor, at=clock.now())
         return json_answer({"aliquots": [new_tube(tube) for tube in tubes]}, 201)
 
@@ -140,7 +141,7 @@ def divide(body: dict[str, Any], barcode: str) -> Any:
 @allow(Action.HANDLE)
 def flag(body: dict[str, Any], barcode: str) -> Any:
     """Say what is wrong with a tube, by a code of its protocol. It travels into every manifest."""
-    with transaction() as (session, actor):
+    with pointing(nonconformance="code"), transaction() as (session, actor):
         return json_answer(event_row(service.flag_specimen(session, barcode, body["code"], body["note"], actor=actor, at=clock.now())), 201)
 
 

@@ -161,6 +161,9 @@ def _loaded(given: Any) -> dict[str, Any]:
         loaded: dict[str, Any] = _ACT.load(given)
     except ValidationError as error:
         raise InvalidRequest(findings_of({"json": error.messages})) from error
+    changes = loaded["changes"] or {}
+    if "amount" in changes and isinstance(changes.get("unit"), str):  # an amount and its unit are one value
+        loaded |= {"unit": changes["unit"], "changes": {name: value for name, value in changes.items() if name != "unit"}}
     return loaded
 
 

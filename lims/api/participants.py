@@ -1,5 +1,6 @@
 """Endpoints of participants: enrol, consent, treat, and what is known of them. Nobody's name is ever here."""
 
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -9,6 +10,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Day, Instant, Name, Note
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
+from lims.api.pointers import pointed, pointing
 from lims.api.remarks import WarningOut, warnings_of
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
@@ -19,6 +21,7 @@ from lims.studies.vocabulary import ConsentKind, EnrolParticipant, ParticipantFa
 participants = Blueprint("participants", "Participants by their pseudonymous codes, their consent and their treatments.")
 
 _MOST_IDS = 20
+_OF_DOSE = {"given_at": "at", "treatment": "kind"}
 
 
 class ExternalIds(fields.Dict):
@@ -129,7 +132,7 @@ class ParticipantsOut(Schema):
 def enrol(body: dict[str, Any]) -> dict[str, Any]:
     """Enrol a participant into a cohort."""
     command = EnrolParticipant(**body | {"external_ids": tuple((body["external_ids"] or {}).items())})
-    with transaction() as (session, actor):
+    with pointing(earlier_study="carried_over_from"), transaction() as (session, actor):
         return recorded(service.enrol_participant(session, command, actor=actor, at=clock.now()))
 
 
@@ -180,8 +183,9 @@ def record_consent(body: dict[str, Any], participant: str) -> dict[str, Any]:
 def record_treatment(body: dict[str, Any], participant: str) -> dict[str, Any]:
     """Record a dose: the anchor every day counts from, or one that follows it."""
     command = RecordTreatment(participant=participant, kind=body["kind"], given_at=body["at"])
-    with transaction() as (session, actor):
-        return recorded(service.record_treatment(session, command, actor=actor, at=clock.now(), collected=collected_times))
+    with pointing(**_OF_DOSE), transaction() as (session, actor):
+        done = service.record_treatment(session, command, actor=actor, at=clock.now(), collected=collected_times)
+        return recorded(replace(done, warnings=tuple(pointed(warning, _OF_DOSE) for warning in done.warnings)))
 
 
 def participant_row(one: ParticipantFacts) -> dict[str, Any]:

@@ -16,12 +16,16 @@ from lims.api.schema import Schema
 from lims.db import DatabaseBusy
 from lims.errors import Conflict, InvalidInput, LimsError, NotFound, NotPermitted, OutcomeUnknown, RuleViolation
 from lims.http_context import request_id
+from lims.ids import MisreadCode
 from lims.migrate import MigrationsMissing
+from lims.specimens.amounts import as_json
+from lims.specimens.errors import NotEnough
 
 log = logging.getLogger("lims.http")
 
 STATUS: dict[type[LimsError], int] = {
     NotFound: 404,
+    MisreadCode: 404,
     Conflict: 409,
     OperationReused: 422,
     OutcomeUnknown: 503,
@@ -101,7 +105,11 @@ def problem_response(error: Exception) -> Response:
 
 def problem_of(error: LimsError) -> dict[str, Any]:
     """An error of the house as a problem, its facts beside it."""
-    facts = {name: value for name, value in vars(error).items() if isinstance(value, (str, int)) and name not in {"sentence", "code"}}
+    facts: dict[str, Any] = {
+        name: value for name, value in vars(error).items() if isinstance(value, (str, int)) and name not in {"sentence", "code"}
+    }
+    if isinstance(error, NotEnough):  # inside, amounts are in base units
+        facts |= {"has": as_json(error.has, error.unit), "needs": as_json(error.needs, error.unit)}
     said = facts | problem(status_of(error), error.code, error.sentence)
     if isinstance(error, InvalidInput) and error.findings:
         said["errors"] = [{"pointer": _pointer(finding.where), "detail": finding.sentence} for finding in error.findings]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims import ids
 from lims.custody.vocabulary import SubjectKind
-from lims.ids import MalformedCode, WrongCheckCharacter, normalise_code
+from lims.ids import MalformedCode, MisreadCode, normalise_code
 from lims.labels.errors import UnknownCode
 from lims.labels.models import BoundCode
 from lims.labels.vocabulary import Binding, CodeRole
@@ -47,9 +47,9 @@ def get_binding(session: Session, read: str) -> Binding:
     return binding
 
 
-def unknown_code(code: str) -> UnknownCode | WrongCheckCharacter:
+def unknown_code(code: str) -> UnknownCode | MisreadCode:
     """Why a normalised code names nothing: a wrong check character is named as such."""
-    return WrongCheckCharacter(code) if ids.looks_like_ours(code) and not ids.has_right_check(code) else UnknownCode(code)
+    return MisreadCode(code) if ids.looks_like_ours(code) and not ids.has_right_check(code) else UnknownCode(code)
 
 
 def codes_of(session: Session, subject_id: int) -> list[Binding]:

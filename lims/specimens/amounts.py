@@ -2,7 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
-from lims.errors import InvalidInput
+from lims.errors import Finding, InvalidInput
 from lims.studies.protocol import UNIT_DIMENSIONS, Dimension
 
 BASE_UNITS_PER = {"mg": 10**3, "g": 10**6, "uL": 10**3, "mL": 10**6, "cells": 1, "10^6": 10**6, "count": 1}
@@ -18,7 +18,8 @@ class UnknownUnit(InvalidInput):
     code = "specimens.unknown-unit"
 
     def __init__(self, unit: str) -> None:
-        super().__init__(f"{unit!r} is no unit here. Give one of {', '.join(BASE_UNITS_PER)}.")
+        sentence = f"{unit!r} is no unit here. Give one of {', '.join(BASE_UNITS_PER)}."
+        super().__init__(sentence, (Finding("unit", sentence, unit),))
         self.unit = unit
 
 
@@ -29,7 +30,8 @@ class UnitDoesNotFit(InvalidInput):
 
     def __init__(self, unit: str, specimen_type: str, dimension: Dimension) -> None:
         fitting = " or ".join(each for each, measured in UNIT_DIMENSIONS.items() if measured is dimension)
-        super().__init__(f"{specimen_type} is not measured in {unit}. Give {fitting}.")
+        sentence = f"{specimen_type} is not measured in {unit}. Give {fitting}."
+        super().__init__(sentence, (Finding("unit", sentence, unit),))
         self.unit, self.specimen_type, self.dimension = unit, specimen_type, dimension
 
 
@@ -39,7 +41,8 @@ class AmountNotUsable(InvalidInput):
     code = "specimens.amount-not-usable"
 
     def __init__(self, amount: object, why: str) -> None:
-        super().__init__(f"{str(amount)[:40]} is no amount: {why}")
+        sentence = f"{str(amount)[:40]} is no amount: {why}"
+        super().__init__(sentence, (Finding("amount", sentence),))
         self.amount = amount
 
 
@@ -63,16 +66,16 @@ def to_base(amount: Decimal | int | str, unit: str) -> int:
     if not number.is_finite():
         raise AmountNotUsable(amount, "give a number.")
     if number < 0:
-        raise AmountNotUsable(amount, "it is below zero.")
+        raise AmountNotUsable(amount, "it is below zero. Give what is there.")
     if number > LARGEST:
-        raise AmountNotUsable(number, "no tube holds so much.")
+        raise AmountNotUsable(number, "no tube holds so much. Check the number and the unit.")
     in_base = number * BASE_UNITS_PER[unit]
     if number != round(number, 3):
         raise AmountNotUsable(amount, "give at most three decimals.")
     if in_base != in_base.to_integral_value():
         raise AmountNotUsable(amount, "these are counted: give a whole number.")
     if in_base > LARGEST:
-        raise AmountNotUsable(amount, "no tube holds so much.")
+        raise AmountNotUsable(amount, "no tube holds so much. Check the number and the unit.")
     return int(in_base)
 
 
@@ -83,7 +86,7 @@ def to_base_of_something(amount: Decimal | int | str, unit: str) -> int:
     """
     in_base = to_base(amount, unit)
     if in_base == 0:
-        raise AmountNotUsable(amount, "that is nothing.")
+        raise AmountNotUsable(amount, "give more than nothing.")
     return in_base
 
 

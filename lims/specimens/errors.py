@@ -160,7 +160,8 @@ class CannotCorrect(InvalidInput):
     code = "specimens.cannot-correct"
 
     def __init__(self, what: str, known: Sequence[str]) -> None:
-        super().__init__(f"{what!r} cannot be corrected. What can: {', '.join(known)}.", (Finding(what, "cannot be corrected"),))
+        sentence = f"{what!r} cannot be corrected. What can: {', '.join(known)}."
+        super().__init__(sentence, (Finding("changes", sentence),))
         self.what = what
 
 

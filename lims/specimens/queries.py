@@ -12,7 +12,7 @@ from lims.custody.models import CustodySubject
 from lims.custody.vocabulary import History, SubjectKind
 from lims.db import for_update
 from lims.errors import LimsError
-from lims.ids import WrongCheckCharacter, has_right_check, looks_like_ours, normalise_code
+from lims.ids import MisreadCode, has_right_check, looks_like_ours, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
 from lims.specimens.errors import UnknownSpecimen
@@ -166,7 +166,7 @@ def _relative(row: Row[*tuple[Any, ...]]) -> Relative:
 def no_such_specimen(session: Session, code: str) -> LimsError:
     """Why a normalised code names no tube: it is wrong, unknown, or names something else."""
     if looks_like_ours(code) and not has_right_check(code):
-        return WrongCheckCharacter(code)
+        return MisreadCode(code)
     binding = find_binding(session, code)
     return UnknownSpecimen(code, binding.kind if binding else None)
 

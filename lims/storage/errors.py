@@ -186,7 +186,7 @@ class NotABenchAct(InvalidInput):
     code = "storage.not-a-bench-act"
 
     def __init__(self, type_: str, instead: str) -> None:
-        super().__init__(f"{type_!r} is not recorded by itself. {instead}", (Finding("type", instead, type_),))
+        super().__init__(f"“{type_}” is not recorded by itself. {instead}", (Finding("type", instead, type_),))
         self.type = type_
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.custody.vocabulary import SubjectKind
 from lims.db import table_of
-from lims.ids import WrongCheckCharacter, normalise_code
+from lims.ids import MisreadCode, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding, unknown_code
 from lims.specimens.models import Specimen
@@ -206,9 +206,9 @@ def container_from(row: Row[*tuple[Any, ...]]) -> ContainerRecord:
     return ContainerRecord(**{column.name: row._mapping[column.name] for column in RECORD_COLUMNS})
 
 
-def unknown_container(session: Session, code: str) -> UnknownContainer | WrongCheckCharacter:
+def unknown_container(session: Session, code: str) -> UnknownContainer | MisreadCode:
     binding = find_binding(session, code)
     if binding is not None:
         return UnknownContainer(code, "tube" if binding.kind is SubjectKind.SPECIMEN else binding.kind)
     wrong = unknown_code(code)
-    return wrong if isinstance(wrong, WrongCheckCharacter) else UnknownContainer(code)
+    return wrong if isinstance(wrong, MisreadCode) else UnknownContainer(code)

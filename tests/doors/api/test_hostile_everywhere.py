@@ -63,7 +63,7 @@ EXPECTED = {
     (422, "api.bad-cursor"),
     (422, "api.invalid-request"),
     (422, "ids.malformed-code"),
-    (422, "ids.wrong-check-character"),
+    (404, "ids.wrong-check-character"),
     (422, "studies.malformed-participant-code"),
 }
 """Both engines must give exactly these; neither may give another."""

@@ -1,0 +1,98 @@
+"""A refusal says where in the request it stands, in the request's own names, and in the units of the bench."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from lims import clock
+from lims.accounts.vocabulary import SYSTEM
+from lims.db import Database
+from lims.studies.protocol_file import shipped_protocol
+from lims.studies.service import load_protocol
+
+from .conftest import Client
+
+NOW = clock.now()
+PRIMARY = {"participant": "L01", "timepoint": "PRE", "specimen_type": "stool", "collected_at": (NOW - timedelta(days=1)).isoformat()}
+LATER = (NOW + timedelta(days=400)).isoformat()
+
+
+@pytest.fixture
+def trial(database: Database, admin: Client) -> Client:
+    """A client of a service that has the trial's protocol, and one participant."""
+    with database.transaction() as session:
+        load_protocol(session, shipped_protocol("ILDR-02"), "ildr-02.toml", actor=SYSTEM, at=NOW)
+    enrolled = admin.post("/participants", {"code": "L01", "cohort": "lung", "enrolled_on": "2026-01-05"})
+    assert enrolled.status_code == 201, enrolled.text
+    return admin
+
+
+def tube_of(trial: Client, **more: Any) -> str:
+    answer = trial.post("/collections", PRIMARY | {"amount": 1.5, "unit": "g"} | more)
+    assert answer.json is not None, answer.text
+    barcode: str = answer.json["specimens"][0]["barcode"]
+    return barcode
+
+
+def pointers(answer: TestResponse) -> list[str]:
+    assert answer.json is not None
+    assert answer.status_code == 422, answer.text
+    return [error["pointer"] for error in answer.json["errors"]]
+
+
+def test_every_refusal_points_at_a_field_of_the_request(trial: Client) -> None:
+    tube = tube_of(trial)
+    new = {"code": "L02", "cohort": "lung", "enrolled_on": "2026-01-05"}
+    aliquots = {"count": 2, "amount": 200, "unit": "mg"}
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        ("/participants", new | {"carried_over_from": "ILDR-00"}, "/carried_over_from"),
+        ("/participants", new | {"code": 7}, "/code"),
+        ("/participants/L01/treatments", {"kind": "radiation", "at": NOW.isoformat()}, "/kind"),
+        ("/participants/L01/treatments", {"kind": "ildr", "at": LATER}, "/at"),
+        ("/collections", PRIMARY | {"flags": ["nonsense"]}, "/flags"),
+        ("/collections", PRIMARY | {"amount": 1, "unit": "mL"}, "/unit"),
+        ("/collections", {name: PRIMARY[name] for name in list(PRIMARY)[:3]} | {"not_collected": "nonsense"}, "/not_collected"),
+        (f"/specimens/{tube}/aliquots", aliquots | {"purpose": "nonsense"}, "/purpose"),
+        (f"/specimens/{tube}/aliquots", aliquots | {"amount": 0}, "/amount"),
+        (f"/specimens/{tube}/aliquots", aliquots | {"unit": "uL"}, "/unit"),
+        (f"/specimens/{tube}/nonconformances", {"code": "nonsense"}, "/code"),
+    ]
+    assert [pointers(trial.post(path, body)) for path, body, _ in wrong] == [[pointer] for *_, pointer in wrong]
+
+
+def test_a_warning_points_at_a_field_of_the_request(trial: Client) -> None:
+    trial.post("/participants/L01/treatments", {"kind": "icb", "at": (NOW - timedelta(days=3)).isoformat()})
+    answer = trial.post("/participants/L01/treatments", {"kind": "ildr", "at": (NOW - timedelta(days=2)).isoformat()})
+    assert answer.json is not None
+    assert [warning["pointer"] for warning in answer.json["warnings"]] == ["/at"]
+
+
+def test_what_is_left_is_told_in_the_tubes_own_unit(trial: Client) -> None:
+    problem = trial.post(f"/specimens/{tube_of(trial)}/aliquots", {"count": 4, "amount": 400, "unit": "mg"}).json
+    assert problem is not None
+    assert (problem["code"], problem["has"], problem["needs"], problem["unit"]) == ("specimens.not-enough", 1.5, 1.6, "g")
+
+
+def test_a_code_with_a_wrong_character_is_found_nowhere(trial: Client) -> None:
+    tube = tube_of(trial)
+    wrong = tube[:-1] + ("2" if tube[-1] != "2" else "3")
+    answers = [trial.get(f"/specimens/{wrong}"), trial.get(f"/containers/{wrong}/map"), trial.get(f"/specimens/{wrong}/custody-events")]
+    assert [(answer.status_code, (answer.json or {})["code"]) for answer in answers] == [(404, "ids.wrong-check-character")] * 3
+    assert trial.post("/collections", PRIMARY | {"barcode": wrong}).status_code == 422, "nobody looks up what is to be bound"
+
+
+def test_an_act_that_comes_with_another_is_called_by_its_name(trial: Client) -> None:
+    act = {"op_id": "1", "type": "aliquoted", "barcode": tube_of(trial), "occurred_at": NOW.isoformat()}
+    results = (trial.post("/custody-events", act).json or {})["results"]
+    assert results[0]["problem"]["detail"].startswith("“aliquoted” is not recorded by itself. Divide the tube")
+
+
+def test_an_amount_is_corrected_with_its_unit(trial: Client) -> None:
+    tube = tube_of(trial)
+    act = {"op_id": "1", "type": "corrected", "barcode": tube, "occurred_at": NOW.isoformat(), "reason": "Misread the scale."}
+    results = (trial.post("/custody-events", act | {"changes": {"amount": 900, "unit": "mg"}}).json or {})["results"]
+    assert results[0]["status"] == "recorded", results
+    shown = trial.get(f"/specimens/{tube}").json or {}
+    assert (shown["amount"], shown["unit"]) == (0.9, "g")
