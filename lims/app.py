@@ -8,11 +8,12 @@ from flask import Flask, Request, Response, jsonify, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from lims import api, web
 from lims.api.problems import problem_response
 from lims.checks import connect_rooms
-from lims.db import Database
+from lims.db import LARGEST_INTEGER, Database
 from lims.http_context import (
     again_while_busy,
     check_every_view_declares,
@@ -39,6 +40,13 @@ _HEADERS = {
 }
 
 
+class NumberInAddress(IntegerConverter):
+    """``<int:…>`` in a rule: a number that no database can hold leads nowhere, as one that names nothing does."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None, signed: bool = False) -> None:
+        super().__init__(map, fixed_digits, min, LARGEST_INTEGER if max is None else max, signed)
+
+
 def create_app(settings: Settings, *, on: Database | None = None, doors: Sequence[Callable[[Flask], None]] | None = None) -> Flask:
     """The whole service on one database: ``on``, or the one the settings name. ``doors`` are both, unless a test opens one only."""
     app = _Service("lims", static_folder=None)
@@ -51,6 +59,7 @@ def create_app(settings: Settings, *, on: Database | None = None, doors: Sequenc
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
     )
+    app.url_map.converters["int"] = NumberInAddress
     all_tables()
     connect_rooms()
     enter_house(app, settings, on or Database(settings.database_url))

@@ -34,7 +34,7 @@ class TimesOut(Schema):
     warnings = fields.List(fields.Nested(WarningOut), required=True)
 
 
-@times.post("/collections/<int(max=9223372036854775807):collection_id>/times")
+@times.post("/collections/<int:collection_id>/times")
 @times.arguments(TimesIn)
 @times.response(201, TimesOut)
 @allow(Action.REGISTER)

@@ -62,7 +62,7 @@ def test_a_crowd_loses_nothing_and_doubles_nothing(worked: Worked, record_proper
 
 LOST = {
     "an act": "DELETE FROM custody_event WHERE id = (SELECT max(id) FROM custody_event WHERE type = 'placed')",
-    "an answer": "DELETE FROM operation WHERE key = (SELECT max(key) FROM operation)",
+    "an answer": "DELETE FROM operation WHERE key = (SELECT max(key) FROM operation WHERE answer LIKE '%\"recorded\"%')",
     "a collection": "UPDATE collection SET note = NULL WHERE note = (SELECT max(note) FROM collection)",
     "a box": "UPDATE container SET name = 'x' WHERE name = (SELECT max(name) FROM container WHERE name LIKE 'k%')",
     "a place": "DELETE FROM placement WHERE specimen_id = (SELECT min(specimen_id) FROM placement)",

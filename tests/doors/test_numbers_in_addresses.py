@@ -1,0 +1,27 @@
+"""A number in an address that no database can hold leads nowhere, at any door."""
+
+import re
+from pathlib import Path
+
+import pytest
+from werkzeug.exceptions import NotFound
+
+from lims.app import create_app
+from lims.db import LARGEST_INTEGER, Database
+from lims.settings import Settings
+
+
+def test_a_number_too_large_for_a_database_is_no_address(database: Database, tmp_path: Path) -> None:
+    app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database)
+    addresses = app.url_map.bind("localhost")
+    rules = [rule for rule in app.url_map.iter_rules() if "<int" in rule.rule]
+    assert len(rules) > 3
+    for rule in rules:
+        (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        for number, found in ((LARGEST_INTEGER, True), (LARGEST_INTEGER + 1, False), (2**80, False)):
+            path = re.sub(r"<[^>]*>", "x", re.sub(r"<int[^>]*>", str(number), rule.rule))
+            if found:
+                assert addresses.match(path, method=method)[0] == rule.endpoint
+            else:
+                with pytest.raises(NotFound):
+                    addresses.match(path, method=method)
