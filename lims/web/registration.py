@@ -36,6 +36,7 @@ PAGES = (
     "specimen",
     "specimen_acts",
     "specimens",
+    "times",
     "today",
     "trail",
 )
