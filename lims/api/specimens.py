@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from lims.accounts.vocabulary import Action
 from lims.api.events import EventOut, event_row
-from lims.api.fields import Amount, Code, Day, Instant, Name, instant_text
+from lims.api.fields import Amount, Choice, Code, Day, Instant, Name, instant_text
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
 from lims.api.schema import Schema
@@ -16,7 +16,8 @@ from lims.http_context import allow, read
 from lims.labels.queries import get_binding
 from lims.specimens.amounts import as_json
 from lims.specimens.queries import no_such_specimen
-from lims.storage.queries import places_of
+from lims.specimens.vocabulary import QUARANTINED, SpecimenState
+from lims.storage.queries import get_container, places_of
 from lims.storage.records import Location
 from lims.storage.tubes import Tube, TubeFilter, get_tube, list_tubes
 from lims.studies.enrolment import split_reference
@@ -74,8 +75,8 @@ class SpecimensIn(PageIn):
     participant = Name(load_default=None)
     timepoint = Name(load_default=None)
     specimen_type = Name(load_default=None)
-    state = Name(load_default=None)
-    container = Code(load_default=None)
+    state = Choice(*SpecimenState, QUARANTINED, load_default=None)
+    container = Code(load_default=None, metadata={"description": "The box they are in"})
     q = Name(load_default=None, metadata={"description": "The beginning of a barcode, or any part of a label"})
 
 
@@ -111,6 +112,8 @@ def list_specimens(query: dict[str, Any]) -> Any:
     """Tubes, page by page."""
     (after,) = cursor_keys(query["cursor"], int) or (0,)
     with read() as (session, _):
+        if query["container"]:
+            query["container"] = get_container(session, query["container"]).barcode
         tubes = list_tubes(session, _filter(query), after=after, limit=query["limit"] + 1)
         places = places_of(session, [tube.id for tube in tubes if tube.place])
     return json_answer(page_of(tubes, query["limit"], lambda tube: specimen_row(tube, places.get(tube.id)), lambda tube: (tube.id,)))

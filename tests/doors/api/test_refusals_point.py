@@ -96,3 +96,16 @@ def test_an_amount_is_corrected_with_its_unit(trial: Client) -> None:
     assert results[0]["status"] == "recorded", results
     shown = trial.get(f"/specimens/{tube}").json or {}
     assert (shown["amount"], shown["unit"]) == (0.9, "g")
+
+
+def test_a_list_is_not_narrowed_by_what_does_not_exist(trial: Client) -> None:
+    tube = tube_of(trial)
+    box = (trial.post("/containers", {"type": "box-9x9", "name": "B1"}).json or {})["barcode"]
+    assert trial.get("/specimens", container=box).json == {"items": [], "next": None}
+    assert trial.get("/specimens", container=tube).status_code == 404
+    assert pointers(trial.get("/specimens", state="checked_out")) == ["/state"]
+    assert [len((trial.get("/specimens", state=state).json or {})["items"]) for state in ("collected", "checked-out", "quarantined")] == [
+        1,
+        0,
+        0,
+    ]
