@@ -97,7 +97,7 @@ TEMPLATES: Mapping[ReasonCode, str] = {
     ReasonCode.BEFORE_TREATMENT: "%(timepoint)s is to be taken before %(treatment)s, whose date is not known yet.",
     ReasonCode.UNSCHEDULED: "%(timepoint)s has no window: it can come at any time.",
     ReasonCode.WINDOW_OPEN: "%(timepoint)s can be taken until %(last)s.",
-    ReasonCode.WINDOW_CLOSING: "%(timepoint)s closes on %(last)s: %(days)s days left.",
+    ReasonCode.WINDOW_CLOSING: "%(timepoint)s closes on %(last)s. Days left: %(days)s.",
     ReasonCode.WINDOW_CLOSED: "%(timepoint)s closed on %(last)s.",
     ReasonCode.TREATED_ALREADY: "%(timepoint)s was to be taken before %(treatment)s, which was given on %(on)s.",
     ReasonCode.NOT_COLLECTED: "%(timepoint)s was not collected: %(why)s.",

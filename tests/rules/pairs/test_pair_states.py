@@ -187,7 +187,7 @@ def test_the_dates_are_those_of_the_side_that_is_missing() -> None:
 
 
 def test_the_reasons_are_sentences() -> None:
-    assert [str(reason) for reason in stands([PRE], course(26)).reasons] == ["POST closes on 2026-09-21: 2 days left."]
+    assert [str(reason) for reason in stands([PRE], course(26)).reasons] == ["POST closes on 2026-09-21. Days left: 2."]
     assert [str(reason) for reason in stands([PRE], course(anchor=None)).reasons] == ["POST has no date before ildr is recorded."]
 
 
