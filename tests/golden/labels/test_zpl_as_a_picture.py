@@ -25,8 +25,8 @@ from tests.support.zpl_drawing import ZplDrawer
 
 PRINTED = [name for name, template in TEMPLATES.items() if "zpl" in formats_of(template)]
 CASES = [(name, dpi) for name in PRINTED for dpi in TEMPLATES[name].stock.dpi]
-# Larger ones take up to a third of a second each.
-MOST_DOTS_FOR_MANY = 1_000_000
+# Larger labels take a tenth to a third of a second each.
+MOST_DOTS_FOR_MANY = 500_000
 
 
 @pytest.mark.parametrize(("name", "dpi"), CASES)
