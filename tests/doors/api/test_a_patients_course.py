@@ -11,7 +11,7 @@ from lims.accounts.vocabulary import SYSTEM, Role
 from lims.db import Database
 from lims.studies.protocol_file import shipped_protocol
 from lims.studies.service import load_protocol
-from tests.support.counting import count_statements
+from tests.support.counting import Cost, count_statements
 
 from .conftest import Client, Clients
 
@@ -235,6 +235,39 @@ def test_the_cost_of_a_call_does_not_grow(bench: Client, database: Database) -> 
             collect(bench, specimens=[{"amount": 1, "unit": "g"}] * many, amount=None, unit=None, container=None)
         assert len(cost.statements) <= 12, cost.statements
         assert cost.commits == 1
+
+
+def test_dividing_costs_as_much_for_a_hundred_as_for_one(bench: Client, database: Database) -> None:
+    parent = collect(bench, amount=90, unit="g")["specimens"][0]["barcode"]
+    one, hundred = (_cost_of_dividing(bench, database, parent, count) for count in (1, 100))
+    assert len(one.statements) == len(hundred.statements) <= 12, hundred.statements
+    assert one.commits == hundred.commits == 1
+
+
+def test_reading_commits_nothing(bench: Client, database: Database) -> None:
+    (tube,) = aliquots_of(bench, collect(bench)["specimens"][0]["barcode"], 1)
+    with count_statements(database) as cost:
+        said(bench.get(f"/scans/{tube}"), 200)
+        said(bench.get("/specimens", participant="L07"), 200)
+    assert len(cost.statements) <= 6, cost.statements
+    assert cost.commits == 0
+
+
+def test_an_act_alone_needs_no_savepoint_and_a_refused_one_is_kept_all_the_same(bench: Client, database: Database) -> None:
+    (tube,) = aliquots_of(bench, collect(bench)["specimens"][0]["barcode"], 1)
+    with count_statements(database) as cost:
+        said(bench.post("/custody-events", act(tube, "thawed")), 200)
+    assert len(cost.statements) <= 9, cost.statements
+    assert cost.commits == 1
+    refused = [said(bench.post("/custody-events", act(tube, "returned", 2)), 200)["results"][0] for _ in range(2)]
+    assert refused[0]["status"] == "refused"
+    assert refused[0] == refused[1]
+
+
+def _cost_of_dividing(bench: Client, database: Database, parent: str, count: int) -> Cost:
+    with count_statements(database) as cost:
+        assert len(aliquots_of(bench, parent, count)) == count
+    return cost
 
 
 def test_a_time_to_come_or_without_offset_is_refused(bench: Client) -> None:
