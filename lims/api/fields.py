@@ -16,7 +16,7 @@ from lims.ids import LONGEST_CODE, normalise_code
 LONGEST_NOTE = 2_000
 UNITS = ("mg", "g", "uL", "mL", "cells", "10^6", "count")
 _MOST = Decimal(10) ** 12
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{1,3})?", re.ASCII)
 _YEARS = range(1900, 2200)
@@ -70,7 +70,7 @@ class Note(fields.String):
 
 
 class Instant(fields.Field[datetime]):
-    """A moment, with its offset; kept in UTC."""
+    """A moment, with its offset; kept in UTC, to the microsecond: what a device counts beyond that is dropped."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**_described(kwargs, "ISO 8601 with offset", type="string", format="date-time"))
