@@ -3,6 +3,7 @@
 from lims.accounts.errors import NotSignedIn, SignInRefused, TooManyTries
 from lims.db import DatabaseBusy
 from lims.errors import Conflict, InvalidInput, LimsError, NotFound, NotPermitted, RuleViolation
+from lims.ids import MisreadCode
 
 _STATUSES: tuple[tuple[type[LimsError], int], ...] = (
     (TooManyTries, 429),
@@ -10,6 +11,7 @@ _STATUSES: tuple[tuple[type[LimsError], int], ...] = (
     (SignInRefused, 401),
     (DatabaseBusy, 503),
     (NotFound, 404),
+    (MisreadCode, 404),
     (Conflict, 409),
     (RuleViolation, 422),
     (InvalidInput, 400),
