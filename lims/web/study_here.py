@@ -9,7 +9,7 @@ from flask import g, request
 
 from lims.http_context import database
 from lims.studies.protocol import RESERVE, UNIT_DIMENSIONS, Named, Protocol
-from lims.studies.queries import current_protocol, list_studies
+from lims.studies.queries import list_studies, protocol_of_version
 from lims.web.languages import language
 from lims.web.messages import _
 
@@ -176,5 +176,5 @@ def _find(wanted: str | None = None) -> StudyHere:
         if not studies:
             return StudyHere(0, "LIMS", ZoneInfo("UTC"), None)
         chosen = next((study for study in studies if study.code == (wanted or request.cookies.get("lims_study"))), studies[0])
-        _, protocol = current_protocol(session, chosen.id)
+        protocol = protocol_of_version(session, chosen.protocol_version_id)
     return StudyHere(chosen.id, chosen.code, chosen.zone, protocol, tuple(study.code for study in studies if study is not chosen))
