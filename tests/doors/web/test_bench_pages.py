@@ -246,4 +246,4 @@ def test_labels_are_drawn_and_fetched(technician: Browser, aliquots: tuple[NewTu
     assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
     assert technician.get("/labels/file.zpl", template="cryo-wrap", code=codes).text.count("^XA") == 4
     assert technician.get("/labels/file.exe", template="cryo-wrap", code=codes).status_code == 400
-    assert technician.get("/labels", code="S3WJWJD7").status_code == 400
+    assert technician.get("/labels", code="S3WJWJD7").status_code == 404
