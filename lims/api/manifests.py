@@ -32,7 +32,8 @@ class ManifestOut(Schema):
     line_count = fields.Integer(required=True)
     issued_at = Instant(required=True)
     issued_by = fields.String(required=True)
-    sha256 = fields.Dict(keys=fields.String(), values=fields.String(), required=True, metadata={"description": "By format"})
+    sha256 = fields.String(required=True, metadata={"description": "Of the CSV"})
+    checksums = fields.Dict(keys=fields.String(), values=fields.String(), required=True, metadata={"description": "SHA-256 by format"})
 
 
 class ManifestsOut(Schema):
@@ -92,5 +93,6 @@ def manifest_row(one: ManifestRecord) -> dict[str, Any]:
         "line_count": one.line_count,
         "issued_at": instant_text(one.issued_at),
         "issued_by": one.issued_by,
-        "sha256": dict(one.sha256),
+        "sha256": one.sha256[ManifestFormat.CSV],
+        "checksums": dict(one.sha256),
     }

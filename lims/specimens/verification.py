@@ -84,7 +84,7 @@ def _tube_differs(row: Any, events: Sequence[Event], codes: Mapping[str, str], c
     yield from (f"{name}: {each}" for each in _columns_differ(row, _said_of_tube(events, after), after))
     yield from (f"{name}: {each}" for each in _codes_differ(codes, _codes_said(events)))
     yield from (f"{name}: {each}" for each in _parents_differ(came_from, dict(zip(first["parents"], first["drawn"], strict=True))))
-    said = sum(event.facts["drawn"] or 0 for event in events if event.type is EventType.ALIQUOTED)
+    said = sum(event.facts["drawn"] or 0 for event in events if event.type is EventType.ALIQUOTED and event.facts["count"])
     if given != said:
         yield f"{name}: {_amount(given, after.unit)} went into the tubes made of it, its events say {_amount(said, after.unit)}"
 

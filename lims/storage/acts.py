@@ -1,6 +1,7 @@
 """Whatever is recorded at the bench, by its type: one verb for the scanner's stream of acts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -82,7 +83,9 @@ def record_act(session: Session, command: RecordAct, *, actor: Actor, at: dateti
             return quarantine_specimen(session, tube, _bare(command), actor=actor, at=at)
         case EventType.CORRECTED:
             return _correct(session, command, actor=actor, at=at)
-        case EventType.REGISTERED | EventType.ALIQUOTED | EventType.FLAGGED | EventType.UNFLAGGED:
+        case EventType.ALIQUOTED:
+            return _aliquot_unregistered(session, command, actor=actor, at=at)
+        case EventType.REGISTERED | EventType.FLAGGED | EventType.UNFLAGGED:
             raise NotABenchAct(command.type, _COMES_WITH[command.type])
         case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED:
             raise NotABenchAct(command.type, _COMES_WITH[command.type])
@@ -92,13 +95,20 @@ def record_act(session: Session, command: RecordAct, *, actor: Actor, at: dateti
 
 _COMES_WITH = {
     EventType.REGISTERED: "Register the collection; its tubes come with it.",
-    EventType.ALIQUOTED: "Divide the tube into aliquots; the event comes with them.",
     EventType.FLAGGED: "Record the nonconformance of the tube.",
     EventType.UNFLAGGED: "Record the nonconformance of the tube.",
     EventType.CODE_BOUND: "Bind the code to the tube.",
     EventType.BATCHED: "Change the batch; the event follows.",
     EventType.UNBATCHED: "Change the batch; the event follows.",
 }
+
+
+def _aliquot_unregistered(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
+    """Material taken for aliquots that are not kept here: it is gone from the tube. Those that are kept are registered by dividing it."""
+    if command.amount is None:
+        raise ActIncomplete("amount", "Say how much was taken. To register the aliquots too, divide the tube.")
+    act = replace(_bare(command), facts={"count": 0})
+    return consume_specimen(session, command.barcode, act, amount=command.amount, unit=command.unit, actor=actor, at=at)
 
 
 def _not_a_tubes(type_: OfOtherThings) -> NotABenchAct:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from lims.errors import InvalidInput
 from lims.specimens.amounts import in_words
+from lims.specimens.errors import ConsentWithdrawn
 from lims.storage.queries import get_container
 from lims.storage.tubes import Tube, get_tubes
 from lims.storage.ways import container_path
@@ -37,8 +38,15 @@ class NoSuchSubject(InvalidInput):
 
 
 def specimen_fields(session: Session, barcodes: Sequence[str]) -> list[dict[str, str]]:
-    """For each tube, in the order given, what its label says. One statement."""
-    return [_tube_fields(session, tube) for tube in get_tubes(session, barcodes)]
+    """For each tube, in the order given, what its label says. One statement.
+
+    :raises ConsentWithdrawn: from that day nothing of the participant is printed.
+    """
+    tubes = get_tubes(session, barcodes)
+    for tube in tubes:
+        if tube.withdrawn_on is not None:
+            raise ConsentWithdrawn(tube.participant, tube.withdrawn_on)
+    return [_tube_fields(session, tube) for tube in tubes]
 
 
 def container_fields(session: Session, barcodes: Sequence[str]) -> list[dict[str, str]]:

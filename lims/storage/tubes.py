@@ -68,7 +68,10 @@ class Tube:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TubeFilter:
-    """Which tubes are wanted; None asks for all. ``text`` is the beginning of a barcode, or any part of a label."""
+    """Which tubes are wanted; None asks for all.
+
+    ``container`` asks for the tubes in it and in all that stands in it; ``text`` is the beginning of a barcode, or any part of a label.
+    """
 
     study: str | None = None
     participant: str | None = None
@@ -137,7 +140,6 @@ _SAME = {
     "timepoint": _SPECIMEN.c.timepoint,
     "specimen_type": _SPECIMEN.c.specimen_type,
     "collection_id": _SPECIMEN.c.collection_id,
-    "container": _CONTAINER.c.barcode,
 }
 """What a list can be narrowed to by one value, and the column that must have it."""
 
@@ -191,6 +193,8 @@ def _page_of(same: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
 
 def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select[*tuple[Any, ...]]:
     """The same, narrowed by what is not one value of one column."""
+    if wanted.container is not None:
+        statement = statement.where(_PLACEMENT.c.container_id.in_(_within(wanted.container)))
     if wanted.state == QUARANTINED:
         statement = statement.where(_SPECIMEN.c.quarantined)
     elif wanted.state is not None:
@@ -201,6 +205,13 @@ def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select
             or_(_SPECIMEN.c.barcode.startswith(begins, autoescape=True), _SPECIMEN.c.label.contains(within, autoescape=True))
         )
     return statement
+
+
+def _within(barcode: str) -> Select[int]:
+    """A container and all that stands in it, however deep: a freezer's tubes are in its boxes."""
+    found = select(_CONTAINER.c.id).where(_CONTAINER.c.barcode == barcode).cte("within", recursive=True)
+    inner = _CONTAINER.alias()
+    return select(found.union_all(select(inner.c.id).where(inner.c.parent_id == found.c.id)).c.id)
 
 
 @dataclass(frozen=True, slots=True)

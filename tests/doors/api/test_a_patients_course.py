@@ -103,7 +103,7 @@ def test_from_a_batch_to_the_cores_hands(bench: Client, client_of: Clients, data
     for form in ("csv", "json", "xlsx"):
         first, second = (core.get(f"/manifests/{issued['number']}", format=form) for _ in range(2))
         assert first.data == second.data
-        assert hashlib.sha256(first.data).hexdigest() == issued["sha256"][form] == first.get_etag()[0]
+        assert hashlib.sha256(first.data).hexdigest() == issued["checksums"][form] == first.get_etag()[0]
     header, *lines = core.get(f"/manifests/{issued['number']}", format="csv").text.splitlines()
     assert header == (
         "manifest,line,barcode,label,participant,cohort,timepoint,side,pair_id,specimen_type,assay,amount,unit,container,position,"

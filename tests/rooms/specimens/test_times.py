@@ -20,7 +20,7 @@ from lims.specimens.vocabulary import RecordNotCollected, RecordTimes, SpecimenS
 from lims.storage.tubes import get_tube
 from tests.factories import trial
 
-ON_THE_WAY = {"received_at": None, "processed_at": None, "frozen_at": None}
+ON_THE_WAY: dict[str, Any] = {"received_at": None, "processed_at": None, "frozen_at": None}
 FROZEN = trial.PRE_AT + timedelta(hours=3)
 
 

@@ -31,6 +31,7 @@ AT_THE_BENCH = {
     EventType.REMOVED,
     EventType.THAWED,
     EventType.CONSUMED,
+    EventType.ALIQUOTED,
     EventType.DISPATCHED,
     EventType.QUARANTINED,
     EventType.RELEASED,
@@ -96,6 +97,15 @@ def test_an_unknown_tube_is_not_taken_for_a_box(bench: Bench) -> None:
 def test_placing_without_a_container_asks_for_it(bench: Bench) -> None:
     with pytest.raises(ActIncomplete, match="scan the container too"):
         record(bench, "placed", bench.tube())
+
+
+def test_material_taken_for_aliquots_kept_elsewhere_is_gone_from_the_tube(bench: Bench) -> None:
+    tube = bench.tube()
+    with pytest.raises(ActIncomplete, match="how much"):
+        record(bench, EventType.ALIQUOTED, tube)
+    event = record(bench, EventType.ALIQUOTED, tube, amount=Decimal(1), unit="mg")
+    assert (event.type, event.facts["drawn"]) == (EventType.ALIQUOTED, 1_000)
+    assert list(verify(bench.session, ledger_checks())) == []
 
 
 @pytest.mark.parametrize("type_", sorted(set(EventType) - AT_THE_BENCH))
