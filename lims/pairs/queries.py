@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from lims.db import table_of
 from lims.pairs.errors import NotPaired
 from lims.pairs.rules import pair_of
 from lims.pairs.tubes import courses_of, tubes_of
 from lims.pairs.vocabulary import PairCursor, PairFilter, PairPage, PairView
-from lims.specimens.models import Specimen
 from lims.studies.protocol import Assay, Protocol
 from lims.studies.protocol_errors import UnknownCode
 from lims.studies.queries import (
@@ -27,8 +24,6 @@ from lims.studies.vocabulary import ParticipantFacts
 
 CHUNK = 500
 """How many participants are looked at together."""
-
-_WHOSE = select(table_of(Specimen).c.participant_id).where(table_of(Specimen).c.id == bindparam("id"))
 
 
 def list_pairs(
@@ -80,9 +75,8 @@ def pairs_of_participant(session: Session, participant: ParticipantFacts, *, at:
     return pairs_of(session, [participant], {participant.study_id: protocol}, at=at)
 
 
-def pairs_of_specimen(session: Session, specimen_id: int, *, at: datetime) -> list[PairView]:
-    """The pairs a tube stands in, usable or not."""
-    participant_id = session.execute(_WHOSE, {"id": specimen_id}).scalar_one()
+def pairs_of_specimen(session: Session, specimen_id: int, participant_id: int, *, at: datetime) -> list[PairView]:
+    """The pairs a tube of this participant stands in, usable or not."""
     pairs = pairs_of_participant(session, participants_by_id(session, [participant_id])[participant_id], at=at)
     return [view for view in pairs if any(tube.facts.id == specimen_id for tube in (*view.pre, *view.post))]
 

@@ -1,13 +1,13 @@
 """The register as it is read: each tube with what it is, whose, where, and what is to be known of it. One statement each."""
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Result, Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy import Result, Select, Text, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from lims.clock import from_iso
@@ -127,13 +127,17 @@ _TUBES = (
 )
 _WITH_RELATIVES = _TUBES.add_columns(_PARENTS.label("parents"), _CHILDREN.label("children"))
 _BY_CODE = _WITH_RELATIVES.join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id).where(_CODE.c.code == bindparam("code"))
+_SIBLING = _SPECIMEN.alias()
+_ASKED = select(_CODE.c.subject_id).where(_CODE.c.code == bindparam("code")).scalar_subquery()
+_WITH_FAMILY = _WITH_RELATIVES.add_columns(case((_SPECIMEN.c.id == _ASKED, 0), else_=_SPECIMEN.c.id).label("place_in_family")).where(
+    _SPECIMEN.c.collection_id == select(_SIBLING.c.collection_id).where(_SIBLING.c.id == _ASKED).scalar_subquery()
+)
 _BY_CODES = (
     _TUBES.add_columns(_CODE.c.code.label("read"))
     .join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id)
     .where(_CODE.c.code.in_(bindparam("codes", expanding=True)))
 )
 _OF_PARTICIPANT = _WITH_RELATIVES.where(_SPECIMEN.c.participant_id == bindparam("participant_id")).order_by(_SPECIMEN.c.id)
-_OF_COLLECTIONS = _WITH_RELATIVES.where(_SPECIMEN.c.collection_id.in_(bindparam("ids", expanding=True))).order_by(_SPECIMEN.c.id)
 _SAME = {
     "study": _STUDY.c.code,
     "participant": _PARTICIPANT.c.code,
@@ -157,6 +161,18 @@ def get_tube(session: Session, read: str) -> Tube:
     raise no_such_specimen(session, code)
 
 
+def get_tube_and_family(session: Session, read: str) -> tuple[Tube, list[Tube]]:
+    """A tube by any of its codes, and all tubes that came of the same collection, itself among them. One statement.
+
+    Raises what :func:`get_tube` raises.
+    """
+    code = normalise_code(read)
+    family = _tubes(session, session.execute(_WITH_FAMILY, {"code": code}), by="place_in_family")
+    if 0 not in family:
+        raise no_such_specimen(session, code)
+    return family[0], sorted(family.values(), key=lambda tube: tube.id)
+
+
 def get_tubes(session: Session, reads: Sequence[str]) -> list[Tube]:
     """Several tubes by their codes, in the order given; parents and children are left out. One statement."""
     codes = [normalise_code(read) for read in reads]
@@ -177,11 +193,6 @@ def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: i
 def tubes_of_participant(session: Session, participant_id: int) -> list[Tube]:
     """All that is there of a participant, with what came of what."""
     return list(_tubes(session, session.execute(_OF_PARTICIPANT, {"participant_id": participant_id})).values())
-
-
-def tubes_of_collections(session: Session, collection_ids: Iterable[int]) -> list[Tube]:
-    """All that came of some collections, with what came of what."""
-    return list(_tubes(session, session.execute(_OF_COLLECTIONS, {"ids": list(collection_ids)})).values())
 
 
 @functools.lru_cache

@@ -10,13 +10,12 @@ from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.custody.vocabulary import NO_HASH, Event, EventType
 from lims.http_context import allow, read
-from lims.labels.queries import codes_of
 from lims.pairs.queries import pairs_of_specimen
 from lims.pairs.vocabulary import PairView, Reason
 from lims.specimens.rules import LEGAL
 from lims.specimens.vocabulary import QUARANTINED, SpecimenState
 from lims.storage.corrections import TAKEN_BACK
-from lims.storage.tubes import Tube, get_tube, tubes_of_collections
+from lims.storage.tubes import Tube, get_tube_and_family
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
 from lims.web.happenings import Happening, happenings
@@ -48,12 +47,10 @@ class Family:
 def specimen(code: str) -> ResponseReturnValue:
     """All there is to know of a tube, and what may be done to it now."""
     with read() as (session, _actor):
-        tube = get_tube(session, code)
+        tube, family = get_tube_and_family(session, code)
         events = list_events(session, tube.id)
         way = container_path(session, tube.place.container_id) if tube.place else ()
-        family = _family(tube, tubes_of_collections(session, [tube.collection_id]))
-        pairs = pairs_of_specimen(session, tube.id, at=clock.now())
-        codes = [binding.code for binding in codes_of(session, tube.id) if binding.code != tube.barcode]
+        pairs = pairs_of_specimen(session, tube.id, tube.participant_id, at=clock.now())
     use_study(tube.study)
     way_text = " › ".join(step.name for step in way)
     return page(
@@ -62,9 +59,9 @@ def specimen(code: str) -> ResponseReturnValue:
         history=happenings(events),
         unbroken=_is_unbroken(events),
         way=way,
-        family=family,
+        family=_family(tube, family),
         pairs=[(pair, _why(pair, tube)) for pair in pairs],
-        codes=codes,
+        codes=[event.facts["code"] for event in events if event.type is EventType.CODE_BOUND],
         standing=_standing(tube, happenings(events), way_text),
         may_be=_may_be(tube),
         undo=_last_to_undo(events),

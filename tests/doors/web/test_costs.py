@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from lims.accounts.vocabulary import Role
 from lims.db import Database
+from lims.specimens.vocabulary import NewTube
 from lims.storage.records import ContainerRecord
 from tests.factories.trial import collect, divide, enrol, give
 from tests.support.counting import count_statements
@@ -45,6 +46,18 @@ def test_more_rows_are_no_more_statements(browser_of: Browsers, trial: Database,
     more_of_everything(trial)
     assert cost_of(trial, admin, path) <= few + 2
     assert few <= 24
+
+
+def test_a_tubes_page_costs_ten_statements_whatever_its_history(
+    technician: Browser, trial: Database, box: ContainerRecord, aliquots: tuple[NewTube, ...]
+) -> None:
+    tube = aliquots[0].barcode
+    technician.post(f"/specimens/{tube}/place", {"container": box.barcode})
+    few = cost_of(trial, technician, f"/specimens/{tube}")
+    for _ in range(5):
+        technician.post(f"/specimens/{tube}/check-out")
+        technician.post(f"/specimens/{tube}/return")
+    assert cost_of(trial, technician, f"/specimens/{tube}") == few <= 10
 
 
 def test_the_trail_costs_as_much_for_many_acts(browser_of: Browsers, trial: Database) -> None:

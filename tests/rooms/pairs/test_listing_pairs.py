@@ -17,6 +17,7 @@ from lims.specimens.service import apply_act
 from lims.specimens.vocabulary import RecordNotCollected
 from lims.studies.errors import UnknownParticipant
 from lims.studies.protocol_errors import UnknownCode
+from lims.studies.queries import get_participant
 from tests.factories.pairs import stool_pair, stool_side, take_stool, trial_with_pairs
 from tests.factories.trial import ILDR_AT, NOW, act, begin, draw_blood, enrol, withdraw
 from tests.support.counting import count_statements
@@ -115,8 +116,9 @@ def test_consent_withdrawn_excludes_every_pair_of_a_participant(session: Session
 def test_a_tube_says_in_which_pairs_it_stands(session: Session) -> None:
     begin(session)
     pre, _ = stool_pair(session, "L07")
-    assert [view.assay for view in pairs_of_specimen(session, pre[0].id, at=NOW)] == ["metagenomics", "metabolomics-stool"]
-    assert pairs_of_specimen(session, take_stool(session, "L07", "PD").id, at=NOW) == []
+    person = get_participant(session, "L07").id
+    assert [view.assay for view in pairs_of_specimen(session, pre[0].id, person, at=NOW)] == ["metagenomics", "metabolomics-stool"]
+    assert pairs_of_specimen(session, take_stool(session, "L07", "PD").id, person, at=NOW) == []
 
 
 def test_a_used_up_tube_breaks_its_pair(session: Session) -> None:
