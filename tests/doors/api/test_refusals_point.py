@@ -84,9 +84,9 @@ def test_a_code_with_a_wrong_character_is_found_nowhere(trial: Client) -> None:
 
 
 def test_an_act_that_comes_with_another_is_called_by_its_name(trial: Client) -> None:
-    act = {"op_id": "1", "type": "aliquoted", "barcode": tube_of(trial), "occurred_at": NOW.isoformat()}
+    act = {"op_id": "1", "type": "flagged", "barcode": tube_of(trial), "occurred_at": NOW.isoformat()}
     results = (trial.post("/custody-events", act).json or {})["results"]
-    assert results[0]["problem"]["detail"].startswith("“aliquoted” is not recorded by itself. Divide the tube")
+    assert results[0]["problem"]["detail"].startswith("“flagged” is not recorded by itself. Record the nonconformance")
 
 
 def test_an_amount_is_corrected_with_its_unit(trial: Client) -> None:
