@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,6 +31,8 @@ from lims.migrate import all_tables, make_anew, newest_revision
 
 FORMAT = "lims.backup.v1"
 CHUNK = 2000
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, OSError)
+"""What comes of reading a file of which any bit may be wrong; a RuntimeError is a packing or a cipher that a bit has made up."""
 
 Report = Callable[[str, int], None]
 """Told the table and how many more of its rows are done."""
@@ -112,7 +115,7 @@ def check_backup(path: Path) -> Summary:
                 with archive.open(_entry(table)) as entry:
                     if _digest(entry) != described["sha256"][table.name]:
                         raise NotABackup(path, f"its table {table.name} is damaged.")
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+    except _UNREADABLE as error:
         raise NotABackup(path, "it is no backup, or a damaged one.") from error
     return summary
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from lims.backup import NotABackup, check_backup
 from lims.db import Database, take_ids
 from lims.migrate import all_tables
 from tests.support.crowd.bench_work import BenchWork, open_laboratory
@@ -151,6 +153,23 @@ def test_what_is_no_whole_backup_is_refused_and_nothing_is_replaced(
         assert "Nothing was replaced." in told.stderr, (name, told.stderr)
         assert "Traceback" not in told.stderr
         assert content_of(database) == before, name
+
+
+def test_whatever_bit_is_wrong_the_file_is_refused_or_as_good_as_before(backup: Path, how_many: Callable[[int, int], int]) -> None:
+    """In words, never by a trace: wherever the bit stands, and wherever the file ends."""
+    content, chance, refused = backup.read_bytes(), random.Random(5), 0
+    for number in range(tries := how_many(300, 10_000)):
+        spoiled, where = bytearray(content), chance.randrange(len(content))
+        if number % 3 == 0:
+            del spoiled[where:]
+        else:
+            spoiled[where] ^= 1 << chance.randrange(8)
+        backup.write_bytes(spoiled)
+        try:
+            check_backup(backup)
+        except NotABackup:
+            refused += 1
+    assert refused > tries * 0.8
 
 
 def test_what_is_there_gives_way_to_the_backup_whole(database: Database, databases: Databases, backup: Path, tmp_path: Path) -> None:
