@@ -135,10 +135,16 @@ EDITS = {
     "a place gone": ("DELETE FROM placement WHERE specimen_id = :tube17", "specimen {tube17}: .*is in no container"),
     "a code": (
         "UPDATE barcode SET subject_id = :tube18 WHERE subject_id = :tube19",
-        "specimen {tube19}: .*is not bound to it any more",
+        "specimen ({tube18}|{tube19}): .*code",
     ),
-    "what a parent gave": ("UPDATE lineage SET drawn = 1 WHERE child_id = :tube20", "specimen {tube20}: .*gave 1 base units"),
-    "a member gone": ("DELETE FROM batch_member WHERE specimen_id = :tube21", "batch {batch}: .*was put in, and is not there"),
+    "what a parent gave": (
+        "UPDATE lineage SET drawn = 1 WHERE child_id = :tube20",
+        "specimen ({tube20}: .*gave 1 base units|{parent20}: .*0.001 mg went)",
+    ),
+    "a member gone": (
+        "DELETE FROM batch_member WHERE specimen_id = :tube21",
+        "(batch {batch}: .*was put in, and is not there|specimen {tube21}: it is in batch None)",
+    ),
     "a control": ("UPDATE batch_control SET kind = 'blank' WHERE batch_id = :batch", "batch {batch}: .*controls"),
     "a manifest's bytes": (
         "UPDATE manifest_document SET content = (SELECT content FROM manifest_document WHERE manifest_id = :manifest AND format = 'json')"
