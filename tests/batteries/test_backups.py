@@ -158,7 +158,7 @@ def test_what_is_no_whole_backup_is_refused_and_nothing_is_replaced(
 def test_whatever_bit_is_wrong_the_file_is_refused_or_as_good_as_before(backup: Path, how_many: Callable[[int, int], int]) -> None:
     """In words, never by a trace: wherever the bit stands, and wherever the file ends."""
     content, chance, refused = backup.read_bytes(), random.Random(5), 0
-    for number in range(tries := how_many(100, 10_000)):
+    for number in range(tries := how_many(300, 10_000)):
         spoiled, where = bytearray(content), chance.randrange(len(content))
         if number % 3 == 0:
             del spoiled[where:]

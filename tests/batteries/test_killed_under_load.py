@@ -15,7 +15,7 @@ from tests.support.crowd.verdict import check_all_is_well, in_figures
 from tests.support.service import RunningService
 
 CLIENTS = 8
-ANSWERS_BETWEEN = 30
+ANSWERS_BETWEEN = 40
 
 
 def test_what_was_acknowledged_survives_every_kill(
