@@ -1,6 +1,6 @@
 """Reads of the ledger: one thing's history, and the trail over everything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.models import UserAccount
 from lims.custody.chain import read_text
-from lims.custody.errors import UnknownEvent
 from lims.custody.models import CustodyEvent, CustodySubject
 from lims.custody.vocabulary import Event, EventType, SubjectKind
-from lims.db import LARGEST_INTEGER
 
 _COLUMNS = (
     CustodyEvent.id,
@@ -47,29 +45,6 @@ def list_events(session: Session, subject_id: int) -> list[Event]:
     """One thing's whole history, first act first."""
     wanted = select(*_COLUMNS).where(CustodyEvent.subject_id == subject_id).order_by(CustodyEvent.sequence)
     return [as_event(row) for row in session.execute(wanted)]
-
-
-def events_of(session: Session, subject_ids: Sequence[int]) -> dict[int, list[Event]]:
-    """The whole histories of several things, in one statement."""
-    wanted = select(*_COLUMNS).where(CustodyEvent.subject_id.in_(subject_ids)).order_by(CustodyEvent.subject_id, CustodyEvent.sequence)
-    histories: dict[int, list[Event]] = {subject_id: [] for subject_id in subject_ids}
-    for row in session.execute(wanted):
-        histories[row.subject_id].append(as_event(row))
-    return histories
-
-
-def get_event(session: Session, subject_id: int, event_id: int) -> Event:
-    """One event of one thing.
-
-    :raises UnknownEvent: it has no such event.
-    """
-    if not 0 < event_id <= LARGEST_INTEGER:
-        raise UnknownEvent(event_id)
-    wanted = select(*_COLUMNS).where(CustodyEvent.id == event_id, CustodyEvent.subject_id == subject_id)
-    row = session.execute(wanted).one_or_none()
-    if row is None:
-        raise UnknownEvent(event_id)
-    return as_event(row)
 
 
 def list_trail(session: Session, wanted: TrailFilter, *, before_id: int | None = None, limit: int = 100) -> list[TrailEntry]:

@@ -137,7 +137,6 @@ _BY_CODES = (
     .join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id)
     .where(_CODE.c.code.in_(bindparam("codes", expanding=True)))
 )
-_OF_PARTICIPANT = _WITH_RELATIVES.where(_SPECIMEN.c.participant_id == bindparam("participant_id")).order_by(_SPECIMEN.c.id)
 _SAME = {
     "study": _STUDY.c.code,
     "participant": _PARTICIPANT.c.code,
@@ -188,11 +187,6 @@ def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: i
     given = {name: value for name in _SAME if (value := getattr(wanted, name)) is not None}
     statement = _narrowed(_page_of(tuple(given)), wanted)
     return list(_tubes(session, session.execute(statement, given | {"after": after, "limit": limit})).values())
-
-
-def tubes_of_participant(session: Session, participant_id: int) -> list[Tube]:
-    """All that is there of a participant, with what came of what."""
-    return list(_tubes(session, session.execute(_OF_PARTICIPANT, {"participant_id": participant_id})).values())
 
 
 @functools.lru_cache
