@@ -10,13 +10,14 @@ import secrets
 from enum import StrEnum
 
 from lims.errors import Finding, InvalidInput
+from lims.sentences import Sentence
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 RANDOM_CHARACTERS = 6
 BARCODE_LENGTH = RANDOM_CHARACTERS + 2
 LONGEST_CODE = 64
 
-_OURS = re.compile(rf"[SC][{ALPHABET}]{{{BARCODE_LENGTH - 1}}}")  # the letters of Prefix
+_OURS = re.compile(rf"[SCK][{ALPHABET}]{{{BARCODE_LENGTH - 1}}}")  # the letters of Prefix
 _AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 
 
@@ -25,6 +26,7 @@ class Prefix(StrEnum):
 
     SPECIMEN = "S"
     CONTAINER = "C"
+    KIT = "K"
 
 
 class MalformedCode(InvalidInput):
@@ -35,7 +37,7 @@ class MalformedCode(InvalidInput):
     def __init__(self, read: str, why: str) -> None:
         shown = _shown(read)
         super().__init__(f"Read as '{shown}': {why} Scan it again.", (Finding("code", why, shown),))
-        self.read = shown
+        self.read, self.why = shown, why
 
 
 class WrongCheckCharacter(InvalidInput):
@@ -46,7 +48,7 @@ class WrongCheckCharacter(InvalidInput):
     def __init__(self, read: str) -> None:
         super().__init__(
             f"Scan it again. Read as {in_fours(read)}, and one character of that is wrong.",
-            (Finding("code", "the check character does not fit", read),),
+            (Finding("code", Sentence("the check character does not fit"), read),),
         )
         self.read = read
 
@@ -91,11 +93,11 @@ def normalise_code(read: str) -> str:
     """
     code = _AIM_PREFIX.sub("", read.strip(" \t\r\n\x1d\x1e\x04")).strip(" \t\r\n\x1d")
     if not code:
-        raise MalformedCode(read, "nothing was read.")
+        raise MalformedCode(read, Sentence("nothing was read."))
     if len(code) > LONGEST_CODE:
-        raise MalformedCode(code, f"a code has at most {LONGEST_CODE} characters.")
+        raise MalformedCode(code, Sentence("a code has at most %(most)s characters.", most=LONGEST_CODE))
     if any(not " " <= character <= "~" for character in code):
-        raise MalformedCode(code, "it holds a character that no label carries.")
+        raise MalformedCode(code, Sentence("it holds a character that no label carries."))
     code = code.upper()  # not before: upper case makes SS of ß and an S of ſ
     together = code.replace(" ", "")
     return together if looks_like_ours(together) else code

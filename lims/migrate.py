@@ -24,6 +24,8 @@ ROOMS_WITH_TABLES = (
     "batches",
     "sequencing",
     "imports",
+    "printing",
+    "kits",
 )
 
 

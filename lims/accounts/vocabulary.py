@@ -29,6 +29,7 @@ class Action(StrEnum):
     DECIDE = "decide"
     CORRECT = "correct"
     PRINT = "print"
+    PRINT_MORE = "print-more"
     BATCH = "batch"
     ISSUE_MANIFEST = "issue-manifest"
     PULL_MANIFEST = "pull-manifest"
@@ -36,6 +37,7 @@ class Action(StrEnum):
     OWN_ACCOUNT = "own-account"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_STUDIES = "manage-studies"
+    MANAGE_PRINTERS = "manage-printers"
 
 
 _READING = {Action.READ, Action.READ_PARTICIPANTS, Action.OWN_ACCOUNT}
@@ -43,6 +45,7 @@ _BENCH = _READING | {Action.REGISTER, Action.HANDLE, Action.STORE, Action.PRINT}
 _DESK = _BENCH | {
     Action.ENROL,
     Action.OVERRIDE_CAPACITY,
+    Action.PRINT_MORE,
     Action.DECIDE,
     Action.CORRECT,
     Action.BATCH,

@@ -25,6 +25,9 @@ class SubjectKind(StrEnum):
     MANIFEST = "manifest"
     IMPORT = "import"
     PERSON = "person"
+    PRINTER = "printer"
+    PRINT_JOB = "print-job"
+    KIT = "kit"
 
 
 class EventType(StrEnum):
@@ -70,6 +73,19 @@ class EventType(StrEnum):
     MANIFEST_ISSUED = "manifest_issued"
     MANIFEST_PULLED = "manifest_pulled"
     IMPORTED = "imported"
+    # to a printer, a print job, a kit
+    PRINTER_ADDED = "printer_added"  # name, kind, address, dpi, stock, language
+    PRINTER_CHANGED = "printer_changed"  # changes: {what: [was, is]}
+    JOB_QUEUED = "job_queued"  # printer, template, purpose, labels: [{line, barcode, symbol, copy, reason}]
+    JOB_PAUSED = "job_paused"
+    JOB_RESUMED = "job_resumed"
+    JOB_CANCELLED = "job_cancelled"  # symbols
+    LABELS_REPLACED = "labels_replaced"  # void_reason, symbols
+    LABEL_VERIFIED = "label_verified"  # symbol, tube_code
+    KIT_MADE = "kit_made"  # barcode, study, participant, timepoint, tubes: [{line, barcode, specimen_type, form}]
+    KIT_BOUND = "kit_bound"  # participant, timepoint
+    KIT_USED = "kit_used"  # used, unused: barcodes
+    KIT_VOIDED = "kit_voided"
     # to a person's account
     ACCOUNT_MADE = "account_made"
     ACCOUNT_CHANGED = "account_changed"

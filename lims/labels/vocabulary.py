@@ -15,6 +15,8 @@ class CodeRole(StrEnum):
     """Pre-printed on the tube, or from an older inventory; the tube is called by it."""
     ALIAS = "alias"
     """A further code of a thing that has a name already."""
+    COPY = "copy"
+    """On a later label of the thing: its code with a mark, so that a label which counts no more is known when it is scanned."""
 
 
 @dataclass(frozen=True, slots=True)

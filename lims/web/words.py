@@ -51,6 +51,18 @@ _EVENTS: dict[EventType, tuple[str, str]] = {
     EventType.MANIFEST_ISSUED: ("lock", later("Manifest issued")),
     EventType.MANIFEST_PULLED: ("down", later("Manifest downloaded")),
     EventType.IMPORTED: ("up", later("File imported")),
+    EventType.PRINTER_ADDED: ("print", later("Printer added")),
+    EventType.PRINTER_CHANGED: ("print", later("Printer changed")),
+    EventType.JOB_QUEUED: ("print", later("Labels queued")),
+    EventType.JOB_PAUSED: ("print", later("Printing paused")),
+    EventType.JOB_RESUMED: ("print", later("Printing resumed")),
+    EventType.JOB_CANCELLED: ("none", later("Printing cancelled")),
+    EventType.LABELS_REPLACED: ("swap", later("Labels replaced")),
+    EventType.LABEL_VERIFIED: ("scan", later("Label scanned back")),
+    EventType.KIT_MADE: ("box", later("Kit made")),
+    EventType.KIT_BOUND: ("person", later("Kit given to a participant")),
+    EventType.KIT_USED: ("tube", later("Kit used")),
+    EventType.KIT_VOIDED: ("none", later("Kit voided")),
     EventType.ACCOUNT_MADE: ("person", later("Account made")),
     EventType.ACCOUNT_CHANGED: ("person", later("Account changed")),
     EventType.SIGNED_IN: ("key", later("Signed in")),
@@ -70,6 +82,9 @@ _KINDS: dict[SubjectKind, str] = {
     SubjectKind.MANIFEST: later("Manifest"),
     SubjectKind.IMPORT: later("Import"),
     SubjectKind.PERSON: later("Person"),
+    SubjectKind.PRINTER: later("Printer"),
+    SubjectKind.PRINT_JOB: later("Print job"),
+    SubjectKind.KIT: later("Kit"),
 }
 
 _SHAPES = {

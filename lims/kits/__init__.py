@@ -1,0 +1,1 @@
+"""Kits: the tubes of one collection, labelled before the patient comes."""
