@@ -4,6 +4,7 @@ from datetime import datetime
 
 from lims.accounts.vocabulary import Action, Actor
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, NotPermitted
+from lims.sentences import Sentence
 
 
 class NotAllowed(NotPermitted):
@@ -117,7 +118,7 @@ class BadUsername(InvalidInput):
     code = "accounts.bad-username"
 
     def __init__(self, username: str) -> None:
-        why = "Take 2 to 32 small letters, digits, dots, dashes or underscores, a letter first."
+        why = Sentence("Take 2 to 32 small letters, digits, dots, dashes or underscores, a letter first.")
         super().__init__(why, (Finding("username", why, username[:64]),))
 
 
@@ -128,7 +129,9 @@ class BadScopes(InvalidInput):
 
     def __init__(self, beyond: list[str], role: str) -> None:
         names = ", ".join(beyond) or "nothing"
-        super().__init__(f"A {role} may not give a token: {names}. Leave that out.", (Finding("scopes", "beyond the role", names),))
+        super().__init__(
+            f"A {role} may not give a token: {names}. Leave that out.", (Finding("scopes", Sentence("beyond the role"), names),)
+        )
 
 
 class BadExpiry(InvalidInput):
@@ -137,7 +140,9 @@ class BadExpiry(InvalidInput):
     code = "accounts.bad-expiry"
 
     def __init__(self, longest: int) -> None:
-        super().__init__(f"A token lives 1 to {longest} days. Give a number between.", (Finding("expires_in_days", "out of range"),))
+        super().__init__(
+            f"A token lives 1 to {longest} days. Give a number between.", (Finding("expires_in_days", Sentence("out of range")),)
+        )
 
 
 class PasswordTooWeak(InvalidInput):

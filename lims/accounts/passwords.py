@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lims.accounts.errors import PasswordTooWeak
+from lims.sentences import Sentence
 
 SHORTEST, LONGEST = 8, 128
 COMMON_WORDS = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
@@ -33,15 +34,17 @@ def check_password(password: str, username: str) -> None:
     """
     lowered = unicodedata.normalize("NFKC", password).lower()
     if not SHORTEST <= len(password) <= LONGEST:
-        raise PasswordTooWeak(f"Take {SHORTEST} to {LONGEST} characters; a few words in a row are easy to keep in mind.")
+        raise PasswordTooWeak(
+            Sentence("Take %(least)s to %(most)s characters; a few words in a row are easy to keep in mind.", least=SHORTEST, most=LONGEST)
+        )
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in password):
-        raise PasswordTooWeak("It holds a character that cannot be typed. Choose another password.")
+        raise PasswordTooWeak(Sentence("It holds a character that cannot be typed. Choose another password."))
     if username.lower() in lowered or lowered in username.lower():
-        raise PasswordTooWeak("It holds the name you sign in with. Choose another password.")
+        raise PasswordTooWeak(Sentence("It holds the name you sign in with. Choose another password."))
     if _is_of_this_place(lowered):
-        raise PasswordTooWeak("It is made of this place's name. Choose another password.")
+        raise PasswordTooWeak(Sentence("It is made of this place's name. Choose another password."))
     if is_common(lowered):
-        raise PasswordTooWeak("Many people have that password, so it is tried first. Choose another.")
+        raise PasswordTooWeak(Sentence("Many people have that password, so it is tried first. Choose another."))
 
 
 def is_common(password: str) -> bool:

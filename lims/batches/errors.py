@@ -100,4 +100,4 @@ class BadBatch(InvalidInput):
     def __init__(self, field: str, sentence: str, value: object) -> None:
         shown = str(value)[:40]
         super().__init__(f"{field} {shown!r}: {sentence}.", (Finding(field, sentence, shown),))
-        self.field, self.value = field, shown
+        self.field, self.value, self.why = field, shown, sentence

@@ -7,6 +7,7 @@ from lims.batches.errors import BadBatch, BatchFull
 from lims.batches.vocabulary import CreateBatch, Member
 from lims.pairs.rules import complete_pair
 from lims.pairs.vocabulary import PairState, PairView, Side, TubeFacts
+from lims.sentences import Sentence
 from lims.specimens.vocabulary import Remark
 from lims.studies.protocol import Assay
 
@@ -22,14 +23,14 @@ def check_batch(command: CreateBatch) -> None:
     :raises BadBatch: a size, a name or a control that cannot be.
     """
     if command.size is not None and not 1 <= command.size <= LARGEST:
-        raise BadBatch("size", f"give 1 to {LARGEST}", command.size)
+        raise BadBatch("size", Sentence("give 1 to %(most)s", most=LARGEST), command.size)
     if command.name is not None and (not 1 <= len(command.name.strip()) <= LONGEST_NAME or not command.name.isprintable()):
-        raise BadBatch("name", f"give 1 to {LONGEST_NAME} characters, on one line", command.name)
+        raise BadBatch("name", Sentence("give 1 to %(most)s characters, on one line", most=LONGEST_NAME), command.name)
     if len(command.controls) > LARGEST or len(command.specimens) > LARGEST:
-        raise BadBatch("specimens", f"give at most {LARGEST}", max(len(command.controls), len(command.specimens)))
+        raise BadBatch("specimens", Sentence("give at most %(most)s", most=LARGEST), max(len(command.controls), len(command.specimens)))
     for control in command.controls:
         if _CONTROL.fullmatch(control) is None:
-            raise BadBatch("controls", "a control is a word of letters, digits and . _ + -, at most 40", control)
+            raise BadBatch("controls", Sentence("a control is a word of letters, digits and . _ + -, at most 40"), control)
 
 
 def check_fits(size: int | None, wanted: int) -> None:

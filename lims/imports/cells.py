@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from lims import clock
 from lims.custody.rules import CLOCK_SLACK
 from lims.imports.vocabulary import Cell, CellKind
+from lims.sentences import Sentence, either
 from lims.specimens import amounts
 from lims.specimens.amounts import AmountNotUsable
 
@@ -30,7 +31,7 @@ def read_text(cell: Cell) -> str:
     """A text of one line without white space at its ends; inner line breaks become spaces."""
     text = " ".join(cell.text.split())
     if _CONTROL.search(text):
-        raise CellRefused("imports.unprintable", "it holds characters that cannot be printed. Type it anew.")
+        raise CellRefused("imports.unprintable", Sentence("it holds characters that cannot be printed. Type it anew."))
     return text
 
 
@@ -40,11 +41,13 @@ def read_code(cell: Cell) -> str:
     :raises CellRefused: a number, a formula, or characters that cannot be printed.
     """
     if cell.kind is CellKind.FORMULA:
-        raise CellRefused("imports.formula", "it is a formula, not a code. Put the code itself into the cell.")
+        raise CellRefused("imports.formula", Sentence("it is a formula, not a code. Put the code itself into the cell."))
     if cell.kind is not CellKind.TEXT:
         raise CellRefused(
             "imports.number-for-a-code",
-            "Excel keeps it as a number, so that zeros before it may be lost. Format the column as text and write the code again.",
+            Sentence(
+                "Excel keeps it as a number, so that zeros before it may be lost. Format the column as text and write the code again."
+            ),
         )
     return read_text(cell)
 
@@ -57,7 +60,7 @@ def read_instant(cell: Cell, patterns: Sequence[str], zone: ZoneInfo, now: datet
     read = _parsed(cell, patterns) if cell.kind is not CellKind.MOMENT else _its_value(cell)
     instant = clock.in_utc(read if read.tzinfo else _on_the_wall(read, zone))
     if instant > now + CLOCK_SLACK:
-        raise CellRefused("imports.in-the-future", "it has not come yet. Check the year.")
+        raise CellRefused("imports.in-the-future", Sentence("it has not come yet. Check the year."))
     return instant
 
 
@@ -68,7 +71,7 @@ def read_day(cell: Cell, patterns: Sequence[str], today: date) -> date:
     """
     day = (_its_value(cell) if cell.kind in {CellKind.DAY, CellKind.MOMENT} else _parsed(cell, patterns)).date()
     if day > today:
-        raise CellRefused("imports.in-the-future", "it has not come yet. Check the year.")
+        raise CellRefused("imports.in-the-future", Sentence("it has not come yet. Check the year."))
     return day
 
 
@@ -81,10 +84,10 @@ def read_amount(cell: Cell, decimal_mark: str) -> Decimal:
     if decimal_mark != "." and cell.kind is CellKind.TEXT:
         text = text.replace(".", "x").replace(decimal_mark, ".")
     if not _NUMBER.fullmatch(text):
-        raise CellRefused("imports.no-number", "it is no number. Give the amount in digits.")
+        raise CellRefused("imports.no-number", Sentence("it is no number. Give the amount in digits."))
     number = Decimal(text)
     if number < 0:
-        raise CellRefused("imports.below-zero", "an amount is not below zero.")
+        raise CellRefused("imports.below-zero", Sentence("an amount is not below zero."))
     return number
 
 
@@ -106,7 +109,7 @@ def _its_value(cell: Cell) -> datetime:
 
 def _parsed(cell: Cell, patterns: Sequence[str]) -> datetime:
     if cell.kind is CellKind.NUMBER:
-        raise CellRefused("imports.number-for-a-date", "it is a bare number in Excel. Format the cell as a date.")
+        raise CellRefused("imports.number-for-a-date", Sentence("it is a bare number in Excel. Format the cell as a date."))
     text = read_text(cell)
     for pattern in patterns:
         try:
@@ -114,16 +117,17 @@ def _parsed(cell: Cell, patterns: Sequence[str]) -> datetime:
         except ValueError:
             continue
         if read.year < EARLIEST_YEAR:
-            raise CellRefused("imports.another-date-form", f"the year {read.year} cannot be. Check it.")
+            raise CellRefused("imports.another-date-form", Sentence("the year %(year)s cannot be. Check it.", year=read.year))
         return read
-    forms = " or ".join(dict.fromkeys(_in_words(pattern) for pattern in patterns))
-    raise CellRefused("imports.another-date-form", f"it is not written {forms}, and is not guessed. Write it so.")
+    forms = either(list(dict.fromkeys(_in_words(pattern) for pattern in patterns)))
+    raise CellRefused("imports.another-date-form", Sentence("it is not written %(forms)s, and is not guessed. Write it so.", forms=forms))
 
 
 def _on_the_wall(read: datetime, zone: ZoneInfo) -> datetime:
     first, second = read.replace(tzinfo=zone, fold=0), read.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():
-        raise CellRefused("imports.clocks-changed", f"the clocks of {zone.key} changed then, so this time was shown twice or not at all.")
+        why = Sentence("the clocks of %(zone)s changed then, so this time was shown twice or not at all.", zone=zone.key)
+        raise CellRefused("imports.clocks-changed", why)
     return first
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from lims.imports.errors import FileUnreadable
 from lims.imports.limits import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, folded
 from lims.imports.vocabulary import Cell, Row, Sheet
+from lims.sentences import Sentence
 
 DELIMITERS = ",;\t"
 _OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -23,30 +24,34 @@ def read_csv(content: bytes, name: str, known: Iterable[str], encoding: str = "u
     lines = _lines(text, delimiter, name)
     header = next(lines, [])
     if not any(cell.strip() for cell in header):
-        raise FileUnreadable(name, "its first line holds no header. Put the names of the columns there.")
+        raise FileUnreadable(name, Sentence("its first line holds no header. Put the names of the columns there."))
     return Sheet(tuple(cell.strip() for cell in header), tuple(_rows(lines, name)))
 
 
 def _decoded(content: bytes, name: str, encoding: str) -> str:
     for mark, called in _OTHER_MARKS.items():
         if content.startswith(mark):
-            raise FileUnreadable(name, f"it is {called}. Save it as CSV UTF-8.")
+            raise FileUnreadable(name, Sentence("it is %(encoding)s. Save it as CSV UTF-8.", encoding=called))
     if b"\x00" in content:
-        raise FileUnreadable(name, "it holds NUL bytes, so it is no text. Save it as CSV UTF-8 or XLSX.")
+        raise FileUnreadable(name, Sentence("it holds NUL bytes, so it is no text. Save it as CSV UTF-8 or XLSX."))
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise FileUnreadable(name, f"line {line} is not {encoding.upper()}{_perhaps(content)}. Save it as CSV UTF-8.") from None
+        raise FileUnreadable(name, _in_another(line, encoding.upper(), content)) from None
     return text.removeprefix("\ufeff")
 
 
-def _perhaps(content: bytes) -> str:
+def _in_another(line: int, encoding: str, content: bytes) -> Sentence:
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
-        return ""
-    return " (it may be GB18030, as Excel in Chinese writes CSV)"
+        return Sentence("line %(line)s is not %(encoding)s. Save it as CSV UTF-8.", line=line, encoding=encoding)
+    return Sentence(
+        "line %(line)s is not %(encoding)s (it may be GB18030, as Excel in Chinese writes CSV). Save it as CSV UTF-8.",
+        line=line,
+        encoding=encoding,
+    )
 
 
 def _fit(text: str, delimiter: str, wanted: set[str]) -> tuple[int, int]:
@@ -64,18 +69,23 @@ def _lines(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
-        raise FileUnreadable(name, f"line {reader.line_num}: {error}. Look for a quotation mark that is not closed.") from None
+        why = Sentence("line %(line)s: %(error)s. Look for a quotation mark that is not closed.", line=reader.line_num, error=str(error))
+        raise FileUnreadable(name, why) from None
 
 
 def _rows(lines: Iterator[list[str]], name: str) -> Iterator[Row]:
     for line, cells in enumerate(lines, start=2):
         if line > MOST_ROWS + 1:
-            raise FileUnreadable(name, f"it has more than {MOST_ROWS} rows. Part it into several files.")
+            raise FileUnreadable(name, Sentence("it has more than %(most)s rows. Part it into several files.", most=MOST_ROWS))
         if len(cells) > MOST_COLUMNS:
-            raise FileUnreadable(name, f"line {line} has {len(cells)} columns; {MOST_COLUMNS} are allowed.")
+            why = Sentence("line %(line)s has %(columns)s columns; %(most)s are allowed.", line=line, columns=len(cells), most=MOST_COLUMNS)
+            raise FileUnreadable(name, why)
         if any(len(cell) > LONGEST_CELL for cell in cells):
-            raise FileUnreadable(
-                name, f"line {line} has a cell of more than {LONGEST_CELL} characters. Look for a quotation mark too many."
+            why = Sentence(
+                "line %(line)s has a cell of more than %(most)s characters. Look for a quotation mark too many.",
+                line=line,
+                most=LONGEST_CELL,
             )
+            raise FileUnreadable(name, why)
         if any(cell.strip() for cell in cells):
             yield Row(line, tuple(Cell(cell) for cell in cells))

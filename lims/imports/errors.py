@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lims.errors import Finding, InvalidInput, NotFound
+from lims.sentences import Sentence
 
 
 class FileUnreadable(InvalidInput):
@@ -25,7 +26,7 @@ class ColumnsMissing(InvalidInput):
         has = ", ".join(header[:30]) or "nothing"
         super().__init__(
             f"{name} has no column {lacks}. Its header is: {has}. Check the file, or write the column's name into the mapping.",
-            tuple(Finding(column, "is not in the header") for column in missing),
+            tuple(Finding(column, Sentence("is not in the header")) for column in missing),
         )
         self.name, self.missing, self.header = name, tuple(missing), tuple(header)
 

@@ -10,6 +10,7 @@ from lims.accounts.vocabulary import Actor
 from lims.ids import normalise_code
 from lims.imports.reasons import RowRefused, mark, marks
 from lims.imports.vocabulary import InventoryEntry, MappedRow, Outcome, PlaceStep, RosterEntry, RowFinding
+from lims.sentences import Sentence
 from lims.specimens.queries import collected_times
 from lims.specimens.registration import register_collection, register_existing_tube
 from lims.specimens.vocabulary import RegisterCollection, RegisterExistingTube
@@ -96,8 +97,15 @@ def _check_agrees(known: ParticipantFacts, row: MappedRow) -> None:
         here, said = getattr(known, of), row.says.get(of)
         may_be_new = of in ("withdrawn_on", "off_study_on") and here is None
         if said is not None and not may_be_new and said != (here.isoformat() if isinstance(here, date) else here):
-            what = of.removesuffix("_on").replace("_", " ")
-            raise RowRefused(of, f"{known.code} is here with {what} {here or 'not said'}. Which is right? A roster changes nothing.")
+            raise RowRefused(
+                of,
+                Sentence(
+                    "%(participant)s is here with %(field)s %(here)s. Which is right? A roster changes nothing.",
+                    participant=known.code,
+                    field=of.removesuffix("_on").replace("_", " "),
+                    here=here or Sentence("not said"),
+                ),
+            )
 
 
 def _load_doses(session: Session, entry: RosterEntry, known: ParticipantFacts, reference: str, work: Work) -> list[tuple[str, Recorded]]:
@@ -111,7 +119,14 @@ def _load_doses(session: Session, entry: RosterEntry, known: ParticipantFacts, r
         elif first != dose.given_at:
             there = first.astimezone(known.zone)
             raise RowRefused(
-                of, f"{known.code} had the first {dose.kind} on {there:%Y-%m-%d at %H:%M}. If that is wrong, correct it there."
+                of,
+                Sentence(
+                    "%(participant)s had the first %(treatment)s on %(on)s at %(time)s. If that is wrong, correct it there.",
+                    participant=known.code,
+                    treatment=dose.kind,
+                    on=there.date(),
+                    time=f"{there:%H:%M}",
+                ),
             )
     return recorded
 
@@ -121,7 +136,7 @@ def _marks_of(row: MappedRow, of: str, recorded: Recorded, work: Work) -> list[R
     findings = [mark(row, Outcome.FLAGGED, of, flag, f"{named.name if named else flag}. Kept, and marked.") for flag, named in flags]
     for warning in recorded.warnings:
         where = warning.where if warning.where in row.cells else of
-        findings.append(mark(row, Outcome.WARNED, where, "second-look", f"{warning.sentence}."))
+        findings.append(mark(row, Outcome.WARNED, where, "second-look", Sentence("%(why)s.", why=warning.sentence)))
     return findings
 
 

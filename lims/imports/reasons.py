@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from lims.errors import InvalidInput, LimsError
 from lims.ids import in_fours
+from lims.imports.findings import finding, refused_by
 from lims.imports.vocabulary import InventoryEntry, MappedRow, Outcome, RowFinding
 from lims.labels.errors import CodeTaken
+from lims.sentences import Sentence
 from lims.specimens.vocabulary import Remark
 from lims.storage.errors import NoSuchPosition, PositionOccupied
 from lims.studies.protocol import ComputedFlag, Protocol
@@ -61,26 +63,30 @@ def refusals(row: MappedRow, error: LimsError, lines: Mapping[str, int]) -> tupl
     if isinstance(error, InvalidInput) and not isinstance(error, UnknownCode | NoSuchPosition):
         told = [each for each in error.findings if each.where in row.cells]
         if told:
-            return tuple(_finding(row, Outcome.REFUSED, each.where, error.code, f"{each.sentence.rstrip('.')}.") for each in told)
-    return (_finding(row, Outcome.REFUSED, _field_of(row, error), error.code, _sentence(row, error, lines)),)
+            return tuple(mark(row, Outcome.REFUSED, each.where, error.code, _whole(each.sentence)) for each in told)
+    column, value = row.cells.get(_field_of(row, error), ("", ""))
+    return (refused_by(row.line, column, value, error, _sentence(error, lines)),)
 
 
 def marks(row: MappedRow, remarks: Iterable[Remark], protocol: Protocol) -> tuple[RowFinding, ...]:
     """What loaded tubes carry: nonconformances as flags, the rest as warnings."""
     return tuple(
-        _finding(row, _outcome(remark.code, protocol), _field_of_remark(row, remark.code, protocol), remark.code, remark.sentence)
+        mark(row, _outcome(remark.code, protocol), _field_of_remark(row, remark.code, protocol), remark.code, remark.sentence)
         for remark in remarks
     )
 
 
 def mark(row: MappedRow, outcome: Outcome, field: str, code: str, sentence: str) -> RowFinding:
     """One finding about a field of a row."""
-    return _finding(row, outcome, field, code, sentence)
-
-
-def _finding(row: MappedRow, outcome: Outcome, field: str, code: str, sentence: str) -> RowFinding:
     column, value = row.cells.get(field, ("", ""))
-    return RowFinding(row.line, outcome, column, value, code, sentence[:1].upper() + sentence[1:])
+    return finding(row.line, outcome, column, value, code, sentence)
+
+
+def _whole(sentence: str) -> str:
+    """With its full stop."""
+    if sentence.endswith("."):
+        return sentence
+    return Sentence("%(why)s.", why=sentence) if isinstance(sentence, Sentence) else f"{sentence}."
 
 
 def _field_of(row: MappedRow, error: LimsError) -> str:
@@ -93,15 +99,22 @@ def _field_of(row: MappedRow, error: LimsError) -> str:
     return next((field for field in _FIELDS_OF.get(error.code, ()) if field in row.cells), "participant")
 
 
-def _sentence(row: MappedRow, error: LimsError, lines: Mapping[str, int]) -> str:
+def _sentence(error: LimsError, lines: Mapping[str, int]) -> str:
+    """A collision names the line of the file it is with, where it is with one."""
     if isinstance(error, PositionOccupied):
         line = lines.get(error.occupant)
-        by = f"line {line}" if line is not None else in_fours(error.occupant)
-        return f"{error.container} {error.position} is taken by {by}. One tube, one hole: look which of them is there."
+        return Sentence(
+            "%(container)s %(position)s is taken by %(by)s. One tube, one hole: look which of them is there.",
+            container=error.container,
+            position=error.position,
+            by=in_fours(error.occupant) if line is None else Sentence("line %(line)s", line=line),
+        )
     if isinstance(error, CodeTaken) and (line := lines.get(error.barcode)) is not None:
-        return f"code {error.barcode} is line {line}'s already. One code, one tube: look which of them has it."
+        return Sentence(
+            "code %(code)s is line %(line)s's already. One code, one tube: look which of them has it.", code=error.barcode, line=line
+        )
     if isinstance(error, NoSuchPosition):
-        return f"no such hole: {error.findings[0].sentence}"
+        return Sentence("no such hole: %(why)s", why=error.what_there_is)
     return error.sentence
 
 

@@ -14,12 +14,14 @@ from lims.errors import LimsError
 from lims.imports.cells import CellRefused, read_amount, read_code, read_day, read_instant, read_text
 from lims.imports.errors import ColumnsMissing, FileUnreadable
 from lims.imports.fields import NEEDED
+from lims.imports.findings import finding, refused_by
 from lims.imports.limits import folded
 from lims.imports.mapping import FileMapping
 from lims.imports.vocabulary import Cell, Outcome, Row, RowFinding
+from lims.sentences import Sentence
 
 ValueT = TypeVar("ValueT")
-CANNOT_BE_EMPTY = "this cannot be empty."
+CANNOT_BE_EMPTY = Sentence("this cannot be empty.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def find_layout(header: tuple[str, ...], mapping: FileMapping, name: str) -> Lay
     known = {folded(column) for column in mapping.known_columns()}
     for place, column in enumerate(header):
         if folded(column) in places and folded(column) in known:
-            raise FileUnreadable(name, f'it has two columns "{column}". Rename one.')
+            raise FileUnreadable(name, Sentence('it has two columns "%(column)s". Rename one.', column=column))
         places.setdefault(folded(column), place)
     fields = {of: next((places[folded(each)] for each in names if folded(each) in places), -1) for of, names in mapping.columns.items()}
     missing = [mapping.columns[of][0] for of in mapping.columns if of in NEEDED[mapping.kind] and fields[of] < 0]
@@ -63,12 +65,16 @@ class RowReader:
         self.says: dict[str, str] = {}
         self.findings: list[RowFinding] = []
         if len(row.cells) != len(layout.header):
-            sentence = f"The row has {len(row.cells)} cells, the header {len(layout.header)}. Look for a missing or a needless separator."
-            self.findings.append(RowFinding(row.line, Outcome.REFUSED, "", "", "imports.cells-do-not-fit", sentence))
+            sentence = Sentence(
+                "The row has %(cells)s cells, the header %(header)s. Look for a missing or a needless separator.",
+                cells=len(row.cells),
+                header=len(layout.header),
+            )
+            self.findings.append(finding(row.line, Outcome.REFUSED, "", "", "imports.cells-do-not-fit", sentence))
 
     @property
     def is_refused(self) -> bool:
-        return any(finding.outcome is Outcome.REFUSED for finding in self.findings)
+        return any(each.outcome is Outcome.REFUSED for each in self.findings)
 
     def is_empty(self, of: str) -> bool:
         """Whether nothing stands there, or there is no such column."""
@@ -109,9 +115,12 @@ class RowReader:
         """Note a fault of a field, in words."""
         self.note(of, Outcome.REFUSED, code, sentence)
 
+    def refuse_by(self, of: str, error: LimsError) -> None:
+        """Note that a field's value is none that the laboratory knows."""
+        self.findings.append(refused_by(self.row.line, *self._column_and_value(of), error))
+
     def note(self, of: str, outcome: Outcome, code: str, sentence: str) -> None:
-        column, value = self.cells.get(of) or (self._column_name(of), "")
-        self.findings.append(RowFinding(self.row.line, outcome, column, value, code, sentence[:1].upper() + sentence[1:]))
+        self.findings.append(finding(self.row.line, outcome, *self._column_and_value(of), code, sentence))
 
     def _read(self, of: str, read: Callable[[Cell], ValueT], text: Callable[[ValueT], str], column: str | None = None) -> ValueT | None:
         cell = self._cell(of, column)
@@ -124,7 +133,7 @@ class RowReader:
         except CellRefused as refused:
             self.refuse(of, refused.code, refused.sentence)
         except LimsError as error:
-            self.refuse(of, error.code, error.sentence)
+            self.refuse_by(of, error)
         else:
             self.says[of] = text(value)
             return value
@@ -137,6 +146,6 @@ class RowReader:
             self.cells[of] = (self.layout.header[place], cell.text)
         return cell
 
-    def _column_name(self, of: str) -> str:
+    def _column_and_value(self, of: str) -> tuple[str, str]:
         place = self.layout.fields.get(of, -1)
-        return self.layout.header[place] if place >= 0 else of
+        return self.cells.get(of) or (self.layout.header[place] if place >= 0 else of, "")

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from lims.errors import LimsError
 from lims.imports.cells import CellRefused, check_amount
+from lims.imports.findings import finding
 from lims.imports.limits import folded
 from lims.imports.mapping import FileMapping, Meaning
 from lims.imports.row_reader import Layout, RowReader
@@ -29,6 +30,7 @@ from lims.imports.vocabulary import (
     Row,
     RowFinding,
 )
+from lims.sentences import Sentence, either
 from lims.specimens import amounts
 from lims.specimens.vocabulary import PrimaryTube, RegisterCollection, RegisterExistingTube
 from lims.storage.container_types import get_container_type
@@ -71,8 +73,8 @@ def map_rows(rows: Iterable[Row], setting: Setting) -> list[FingerprintedRow | R
 
 def column_unread(column: str) -> RowFinding:
     """What is said of a column that the mapping does not know."""
-    sentence = "The mapping says nothing about this column; it is not read. Name it there, or among the ignored ones."
-    return RowFinding(1, Outcome.WARNED, column, column, "imports.column-unread", sentence)
+    sentence = Sentence("The mapping says nothing about this column; it is not read. Name it there, or among the ignored ones.")
+    return finding(1, Outcome.WARNED, column, column, "imports.column-unread", sentence)
 
 
 def _mapped(
@@ -90,8 +92,10 @@ def _mapped(
 
 
 def _copy_of(row: Row, first_line: int) -> RowFinding:
-    sentence = f"Every cell is as in line {first_line}. If it is another tube, let the rows differ; if not, take this one out."
-    return RowFinding(row.line, Outcome.REFUSED, "", "", "imports.copy", sentence)
+    sentence = Sentence(
+        "Every cell is as in line %(line)s. If it is another tube, let the rows differ; if not, take this one out.", line=first_line
+    )
+    return finding(row.line, Outcome.REFUSED, "", "", "imports.copy", sentence)
 
 
 def _read_roster(reader: RowReader, protocol: Protocol) -> Command | None:
@@ -100,7 +104,7 @@ def _read_roster(reader: RowReader, protocol: Protocol) -> Command | None:
     sex = reader.known("sex", lambda word: read_sex(word) or "")
     earlier, external_id = reader.text("carried_over_from"), reader.code("external_id")
     if external_id and not earlier:
-        reader.refuse("external_id", "imports.id-without-study", "an id of which study? Say what they were carried over from.")
+        reader.refuse("external_id", "imports.id-without-study", Sentence("an id of which study? Say what they were carried over from."))
     doses = tuple(
         RecordTreatment(participant=code or "", kind=each.kind, given_at=given_at)
         for each in reader.mapping.doses
@@ -130,9 +134,9 @@ def _read_roster(reader: RowReader, protocol: Protocol) -> Command | None:
 def _check_status(reader: RowReader, withdrawn: bool, off_study: bool) -> None:
     status = reader.known("status", _status)
     if status == WITHDRAWN and not withdrawn:
-        reader.refuse("status", "imports.day-missing", "on which day consent was withdrawn is not said. Fill in the day.")
+        reader.refuse("status", "imports.day-missing", Sentence("on which day consent was withdrawn is not said. Fill in the day."))
     if status == ON_STUDY and (withdrawn or off_study):
-        reader.refuse("status", "imports.contradiction", "the row also says a day of withdrawal or leaving. Which is right?")
+        reader.refuse("status", "imports.contradiction", Sentence("the row also says a day of withdrawal or leaving. Which is right?"))
 
 
 def _status(word: str) -> str:
@@ -151,8 +155,9 @@ def _read_collection(reader: RowReader, protocol: Protocol) -> Command | None:
         processed_at=reader.instant("processed_at"),
         frozen_at=reader.instant("frozen_at"),
     )
-    for finding in time_order_findings(times):
-        reader.refuse(finding.where, "specimens.impossible-times", f"{finding.sentence}. Check both times.")
+    for found in time_order_findings(times):
+        why = Sentence("%(why)s. Check both times.", why=found.sentence)
+        reader.refuse(found.where, "specimens.impossible-times", why)
     unit = _unit(reader, protocol, specimen_type)
     tube = PrimaryTube(container, _amount(reader, unit), unit, reader.code("barcode"))
     flags, note = _flags(reader, protocol), reader.text("note")
@@ -207,7 +212,7 @@ def _participant(reader: RowReader) -> str | None:
     try:
         reader.says["participant"] = participant_code(code)
     except LimsError as error:
-        reader.refuse("participant", error.code, error.sentence)
+        reader.refuse_by("participant", error)
         return None
     return reader.says["participant"]
 
@@ -221,7 +226,8 @@ def _specimen_type(reader: RowReader, protocol: Protocol, container: str | None)
         meaning: Meaning = reader.mapping.meaning("specimen_type", word) or word
         if isinstance(meaning, Mapping):
             if container is None or container not in meaning:
-                raise CellRefused("imports.unclear-type", f"what it is hangs on its container: {' or '.join(meaning)}. Say the container.")
+                why = Sentence("what it is hangs on its container: %(containers)s. Say the container.", containers=either(list(meaning)))
+                raise CellRefused("imports.unclear-type", why)
             meaning = meaning[container]
         return _code_of(meaning, protocol.get_specimen_type, protocol.specimen_types)
 
@@ -244,14 +250,14 @@ def _amount(reader: RowReader, unit: str | None) -> Decimal | None:
     amount = reader.amount("amount")
     if amount is None:
         if reader.is_empty("amount"):
-            reader.note("amount", Outcome.FLAGGED, "amount-unknown", "the amount is unknown. The tube is kept, and marked so.")
+            reader.note("amount", Outcome.FLAGGED, "amount-unknown", Sentence("the amount is unknown. The tube is kept, and marked so."))
     elif unit is not None:
         try:
             check_amount(amount, unit)
         except CellRefused as refused:
             reader.refuse("amount", refused.code, refused.sentence)
     elif reader.is_empty("unit"):
-        reader.refuse("unit", "imports.empty", "an amount of what? Give its unit.")
+        reader.refuse("unit", "imports.empty", Sentence("an amount of what? Give its unit."))
     return amount
 
 
@@ -265,7 +271,7 @@ def _flags(reader: RowReader, protocol: Protocol) -> tuple[str, ...]:
         try:
             flags.append(_code_of(meaning if isinstance(meaning, str) else word, protocol.get_nonconformance, protocol.nonconformances))
         except UnknownCode as error:
-            reader.refuse("flags", error.code, error.sentence)
+            reader.refuse_by("flags", error)
     if flags:
         reader.says["flags"] = " ".join(sorted(set(flags)))
     return tuple(sorted(set(flags)))
@@ -279,16 +285,16 @@ def _places(reader: RowReader) -> tuple[PlaceStep, ...]:
         if text is not None:
             steps.append(each.step(text))
         elif steps:
-            reader.refuse(f"place {each.column}", "imports.gap-in-the-way", "the way to the tube has a gap here. Fill it in.")
+            reader.refuse(f"place {each.column}", "imports.gap-in-the-way", Sentence("the way to the tube has a gap here. Fill it in."))
     return tuple(steps)
 
 
 def _check_hole(reader: RowReader, position: str | None, places: tuple[PlaceStep, ...]) -> None:
     """The next free hole would be a guess: the tube is in one of them."""
     if position is not None and not places:
-        reader.refuse("position", "imports.hole-without-box", "a hole of which box? Say the box too.")
+        reader.refuse("position", "imports.hole-without-box", Sentence("a hole of which box? Say the box too."))
     if position is None and places and get_container_type(places[-1].type).grid is not None:
-        reader.refuse("position", "imports.hole-missing", "in which hole of the box? Say the position.")
+        reader.refuse("position", "imports.hole-missing", Sentence("in which hole of the box? Say the position."))
 
 
 def _code_of(word: str, get: Callable[[str], object], rows: Sequence[Named]) -> str:

@@ -1,12 +1,13 @@
 """Words of imports: a file as somebody hands it over, its cells, and what is said of its rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from lims.sentences import Fact
 from lims.specimens.vocabulary import RegisterCollection, RegisterExistingTube
 from lims.studies.vocabulary import EnrolParticipant, RecordTreatment, TakeOffStudy
 
@@ -84,7 +85,11 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class RowFinding:
-    """One thing found in one row: in which column, which value, and in a sentence what it means."""
+    """One thing found in one row: in which column, which value, and in a sentence what it means.
+
+    ``reason`` is English, as the report has it. ``template`` and ``facts`` are what it is made of; where there is no template, the
+    code and the facts say as much.
+    """
 
     line: int
     outcome: Outcome
@@ -92,6 +97,8 @@ class RowFinding:
     value: str
     code: str
     reason: str
+    template: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

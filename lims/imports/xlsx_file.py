@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from lims.imports.errors import FileUnreadable
 from lims.imports.limits import LARGEST_UNPACKED, LONGEST_CELL, MOST_COLUMNS, MOST_PARTS, MOST_ROWS, folded
 from lims.imports.vocabulary import Cell, CellKind, Row, Sheet
+from lims.sentences import Sentence
 
 ZIP_MARK = b"PK\x03\x04"
 OLD_EXCEL_MARK = b"\xd0\xcf\x11\xe0"
@@ -43,8 +44,11 @@ def read_xlsx(content: bytes, name: str, sheet: str | None = None) -> Sheet:
     except FileUnreadable:
         raise
     except _BROKEN as error:
-        raise FileUnreadable(name, "it is no whole XLSX workbook, or it is protected. Open it in Excel and save it anew.") from error
-    raise FileUnreadable(name, f"it has no sheet {sheet!r} with rows." if sheet else "its sheets are empty.")
+        why = Sentence("it is no whole XLSX workbook, or it is protected. Open it in Excel and save it anew.")
+        raise FileUnreadable(name, why) from error
+    raise FileUnreadable(
+        name, Sentence("it has no sheet %(sheet)s with rows.", sheet=repr(sheet)) if sheet else Sentence("its sheets are empty.")
+    )
 
 
 def _check_size(content: bytes, name: str) -> None:
@@ -52,7 +56,7 @@ def _check_size(content: bytes, name: str) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise FileUnreadable(name, "it unpacks to more than any list needs. Save only the sheet you want to import.")
+        raise FileUnreadable(name, Sentence("it unpacks to more than any list needs. Save only the sheet you want to import."))
 
 
 def _as_sheet(lines: Iterator[list[Cell]]) -> Sheet | None:
@@ -74,12 +78,14 @@ def _as_sheet(lines: Iterator[list[Cell]]) -> Sheet | None:
 def _lines(worksheet: Any, name: str) -> Iterator[list[Cell]]:
     for line, cells in enumerate(worksheet.iter_rows(), start=1):
         if line > MOST_ROWS + 1:
-            raise FileUnreadable(name, f"it has more than {MOST_ROWS} rows. Part it into several files.")
+            raise FileUnreadable(name, Sentence("it has more than %(most)s rows. Part it into several files.", most=MOST_ROWS))
         if len(cells) > MOST_COLUMNS:
-            raise FileUnreadable(name, f"line {line} has {len(cells)} columns; {MOST_COLUMNS} are allowed.")
+            why = Sentence("line %(line)s has %(columns)s columns; %(most)s are allowed.", line=line, columns=len(cells), most=MOST_COLUMNS)
+            raise FileUnreadable(name, why)
         read = [_cell(cell) for cell in cells]
         if any(len(cell.text) > LONGEST_CELL for cell in read):
-            raise FileUnreadable(name, f"line {line} has a cell of more than {LONGEST_CELL} characters.")
+            why = Sentence("line %(line)s has a cell of more than %(most)s characters.", line=line, most=LONGEST_CELL)
+            raise FileUnreadable(name, why)
         yield read
 
 

@@ -41,4 +41,4 @@ class CodeNotUsable(InvalidInput):
 
     def __init__(self, read: str, why: str) -> None:
         super().__init__(f"{read!r} cannot be a tube's code: {why}")
-        self.read = read
+        self.read, self.why = read, why

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lims.errors import Finding, InvalidInput, NotFound, RuleViolation
+from lims.sentences import Sentence
 
 
 class TemplateInvalid(InvalidInput):
@@ -72,7 +73,8 @@ class ResolutionNotForTemplate(InvalidInput):
     def __init__(self, template: str, dpi: int, possible: tuple[int, ...]) -> None:
         choices = ", ".join(map(str, possible))
         super().__init__(
-            f"{template} cannot be printed at {dpi} dpi. Choose one of {choices} dpi.", (Finding("dpi", f"one of {choices}", str(dpi)),)
+            f"{template} cannot be printed at {dpi} dpi. Choose one of {choices} dpi.",
+            (Finding("dpi", Sentence("one of %(choices)s", choices=choices), str(dpi)),),
         )
         self.template, self.dpi, self.possible = template, dpi, possible
 
@@ -86,7 +88,7 @@ class FormatNotForTemplate(InvalidInput):
         choices = ", ".join(possible)
         super().__init__(
             f"{template} cannot be had as {format_[:20]!r}. Choose one of {choices}.",
-            (Finding("format", f"one of {choices}", format_[:20]),),
+            (Finding("format", Sentence("one of %(choices)s", choices=choices), format_[:20]),),
         )
         self.template, self.format, self.possible = template, format_, possible
 
@@ -97,7 +99,10 @@ class LabelCountOutOfRange(InvalidInput):
     code = "labels.count-out-of-range"
 
     def __init__(self, count: int, most: int) -> None:
-        super().__init__(f"{count} labels were asked for. Ask for 1 to {most} at a time.", (Finding("labels", f"1 to {most}", str(count)),))
+        super().__init__(
+            f"{count} labels were asked for. Ask for 1 to {most} at a time.",
+            (Finding("labels", Sentence("1 to %(last)s", last=most), str(count)),),
+        )
         self.count, self.most = count, most
 
 
@@ -108,8 +113,13 @@ class StartOutOfRange(InvalidInput):
 
     def __init__(self, template: str, start: int, last: int) -> None:
         if last == 1:
-            sentence = f"{template} is no sheet: it starts at position 1, not at {start}."
+            sentence = Sentence("%(template)s is no sheet: it starts at position 1, not at %(start)s.", template=template, start=start)
         else:
-            sentence = f"A sheet of {template} has the positions 1 to {last}, counted row by row; it cannot start at {start}."
-        super().__init__(sentence, (Finding("start", f"1 to {last}", str(start)),))
+            sentence = Sentence(
+                "A sheet of %(template)s has the positions 1 to %(last)s, counted row by row; it cannot start at %(start)s.",
+                template=template,
+                last=last,
+                start=start,
+            )
+        super().__init__(sentence, (Finding("start", Sentence("1 to %(last)s", last=last), str(start)),))
         self.template, self.start, self.last = template, start, last

@@ -5,6 +5,7 @@ import re
 from lims import ids
 from lims.ids import WrongCheckCharacter
 from lims.labels.errors import CodeNotUsable
+from lims.sentences import Sentence
 
 _GIVEN = re.compile(r"[A-Z0-9](?:[A-Z0-9 ._/+#:-]{0,28}[A-Z0-9])?")
 
@@ -16,8 +17,8 @@ def check_given_code(code: str) -> None:
     :raises CodeNotUsable: it would not survive a label or a scanner.
     """
     if not 2 <= len(code) <= 30:
-        raise CodeNotUsable(code, "a code has 2 to 30 characters.")
+        raise CodeNotUsable(code, Sentence("a code has 2 to 30 characters."))
     if _GIVEN.fullmatch(code) is None:
-        raise CodeNotUsable(code, "use letters, digits, and between them space . _ / + # : -")
+        raise CodeNotUsable(code, Sentence("use letters, digits, and between them space . _ / + # : -"))
     if ids.looks_like_ours(code) and not ids.has_right_check(code):
         raise WrongCheckCharacter(code)

@@ -1,6 +1,7 @@
 """What may go wrong when pairs are asked for."""
 
 from lims.errors import Finding, InvalidInput
+from lims.sentences import Sentence
 
 
 class NotPaired(InvalidInput):
@@ -10,6 +11,7 @@ class NotPaired(InvalidInput):
 
     def __init__(self, assay: str) -> None:
         super().__init__(
-            f"{assay} is of one side only: it has no pairs. Choose a paired assay.", (Finding("assay", "it is of one side only", assay),)
+            f"{assay} is of one side only: it has no pairs. Choose a paired assay.",
+            (Finding("assay", Sentence("it is of one side only"), assay),),
         )
         self.assay = assay

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
 from lims.ids import in_fours
+from lims.sentences import Sentence
 
 TOLD_AT_MOST = 8
 
@@ -24,9 +25,9 @@ class UnknownFormat(InvalidInput):
     code = "sequencing.unknown-format"
 
     def __init__(self, given: str, known: Sequence[str]) -> None:
-        sentence = f"a manifest is kept as {', '.join(known)}"
+        sentence = Sentence("a manifest is kept as %(known)s", known=", ".join(known))
         super().__init__(f"{given[:40]!r}: {sentence}. Choose one of these.", (Finding("format", sentence, given[:40]),))
-        self.given, self.known = given[:40], tuple(known)
+        self.given, self.known, self.why = given[:40], tuple(known), sentence
 
 
 class NothingToIssue(RuleViolation):

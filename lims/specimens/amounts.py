@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from lims.errors import Finding, InvalidInput
+from lims.sentences import Sentence, either
 from lims.studies.protocol import UNIT_DIMENSIONS, Dimension
 
 BASE_UNITS_PER = {"mg": 10**3, "g": 10**6, "uL": 10**3, "mL": 10**6, "cells": 1, "10^6": 10**6, "count": 1}
@@ -18,7 +19,7 @@ class UnknownUnit(InvalidInput):
     code = "specimens.unknown-unit"
 
     def __init__(self, unit: str) -> None:
-        sentence = f"{unit!r} is no unit here. Give one of {', '.join(BASE_UNITS_PER)}."
+        sentence = Sentence("%(unit)s is no unit here. Give one of %(known)s.", unit=repr(unit), known=", ".join(BASE_UNITS_PER))
         super().__init__(sentence, (Finding("unit", sentence, unit),))
         self.unit = unit
 
@@ -29,8 +30,10 @@ class UnitDoesNotFit(InvalidInput):
     code = "specimens.unit-does-not-fit"
 
     def __init__(self, unit: str, specimen_type: str, dimension: Dimension) -> None:
-        fitting = " or ".join(each for each, measured in UNIT_DIMENSIONS.items() if measured is dimension)
-        sentence = f"{specimen_type} is not measured in {unit}. Give {fitting}."
+        fitting = either([each for each, measured in UNIT_DIMENSIONS.items() if measured is dimension])
+        sentence = Sentence(
+            "%(specimen_type)s is not measured in %(unit)s. Give %(fitting)s.", specimen_type=specimen_type, unit=unit, fitting=fitting
+        )
         super().__init__(sentence, (Finding("unit", sentence, unit),))
         self.unit, self.specimen_type, self.dimension = unit, specimen_type, dimension
 
@@ -41,9 +44,9 @@ class AmountNotUsable(InvalidInput):
     code = "specimens.amount-not-usable"
 
     def __init__(self, amount: object, why: str) -> None:
-        sentence = f"{str(amount)[:40]} is no amount: {why}"
+        sentence = Sentence("%(amount)s is no amount: %(why)s", amount=str(amount)[:40], why=why)
         super().__init__(sentence, (Finding("amount", sentence),))
-        self.amount = amount
+        self.amount, self.why = amount, why
 
 
 def check_unit(unit: str, specimen_type: str, dimension: Dimension) -> None:
@@ -64,18 +67,18 @@ def to_base(amount: Decimal | int | str, unit: str) -> int:
     """
     number = _number(amount)
     if not number.is_finite():
-        raise AmountNotUsable(amount, "give a number.")
+        raise AmountNotUsable(amount, Sentence("give a number."))
     if number < 0:
-        raise AmountNotUsable(amount, "it is below zero. Give what is there.")
+        raise AmountNotUsable(amount, Sentence("it is below zero. Give what is there."))
     if number > LARGEST:
-        raise AmountNotUsable(number, "no tube holds so much. Check the number and the unit.")
+        raise AmountNotUsable(number, Sentence("no tube holds so much. Check the number and the unit."))
     in_base = number * BASE_UNITS_PER[unit]
     if number != round(number, 3):
-        raise AmountNotUsable(amount, "give at most three decimals.")
+        raise AmountNotUsable(amount, Sentence("give at most three decimals."))
     if in_base != in_base.to_integral_value():
-        raise AmountNotUsable(amount, "these are counted: give a whole number.")
+        raise AmountNotUsable(amount, Sentence("these are counted: give a whole number."))
     if in_base > LARGEST:
-        raise AmountNotUsable(amount, "no tube holds so much. Check the number and the unit.")
+        raise AmountNotUsable(amount, Sentence("no tube holds so much. Check the number and the unit."))
     return int(in_base)
 
 
@@ -86,18 +89,18 @@ def to_base_of_something(amount: Decimal | int | str, unit: str) -> int:
     """
     in_base = to_base(amount, unit)
     if in_base == 0:
-        raise AmountNotUsable(amount, "give more than nothing.")
+        raise AmountNotUsable(amount, Sentence("give more than nothing."))
     return in_base
 
 
 def _number(amount: Decimal | int | str) -> Decimal:
     """What was given, as a decimal: Python would also take True, ``1_000`` and the digits of every script."""
     if isinstance(amount, bool) or (isinstance(amount, str) and (not amount.isascii() or "_" in amount)):
-        raise AmountNotUsable(amount, "give a number.")
+        raise AmountNotUsable(amount, Sentence("give a number."))
     try:
         return Decimal(amount)
     except (InvalidOperation, TypeError, ValueError) as error:
-        raise AmountNotUsable(amount, "give a number.") from error
+        raise AmountNotUsable(amount, Sentence("give a number.")) from error
 
 
 def from_base(amount: int, unit: str) -> Decimal:

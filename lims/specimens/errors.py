@@ -6,6 +6,7 @@ from datetime import date
 from lims.custody.vocabulary import EventType
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
 from lims.ids import in_fours
+from lims.sentences import Sentence
 from lims.specimens.amounts import in_words
 
 
@@ -160,7 +161,7 @@ class CannotCorrect(InvalidInput):
     code = "specimens.cannot-correct"
 
     def __init__(self, what: str, known: Sequence[str]) -> None:
-        sentence = f"{what!r} cannot be corrected. What can: {', '.join(known)}."
+        sentence = Sentence("%(what)s cannot be corrected. What can: %(known)s.", what=repr(what), known=", ".join(known))
         super().__init__(sentence, (Finding("changes", sentence),))
         self.what = what
 

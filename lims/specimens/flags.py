@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from lims.sentences import Sentence
 from lims.specimens.vocabulary import Remark
 from lims.studies.protocol import ComputedFlag, Protocol
 from lims.studies.rules import Doses, Times, is_before_enrolment, processing_flags, treatment_flags
@@ -63,8 +64,18 @@ def _window_sentence(protocol: Protocol, facts: CollectionFacts) -> str:
     timepoint = protocol.get_timepoint(facts.timepoint)
     window = window_dates(timepoint, anchor, zone)
     if facts.times.collected_at is None or anchor is None or timepoint.window is None or window is None:
-        return "Out of the window. Kept, and marked."
+        return Sentence("Out of the window. Kept, and marked.")
     day = study_day(facts.times.collected_at, anchor, zone)
     if day < timepoint.window.first:
-        return f"Collected on day {day}, the window begins on day {timepoint.window.first} ({window[0]:%Y-%m-%d}). Kept, and marked."
-    return f"Collected on day {day}, the window ends on day {timepoint.window.last} ({window[1]:%Y-%m-%d}). Kept, and marked."
+        return Sentence(
+            "Collected on day %(day)s, the window begins on day %(first)s (%(on)s). Kept, and marked.",
+            day=day,
+            first=timepoint.window.first,
+            on=window[0],
+        )
+    return Sentence(
+        "Collected on day %(day)s, the window ends on day %(last)s (%(on)s). Kept, and marked.",
+        day=day,
+        last=timepoint.window.last,
+        on=window[1],
+    )

@@ -13,6 +13,7 @@ from lims.custody.rules import check_has_happened
 from lims.custody.vocabulary import Act, EventType, History, Json, SubjectKind
 from lims.db import IsoDate, table_of, take_ids
 from lims.ids import normalise_code
+from lims.sentences import Sentence
 from lims.specimens import amounts
 from lims.specimens.errors import ConsentMissing, CountOutOfRange, FlagNotGiven, ImpossibleTimes, NotAPrimary
 from lims.specimens.flags import CollectionFacts, remarks_on
@@ -198,16 +199,28 @@ def _check_collection(
 def _departures(protocol: Protocol, command: RegisterCollection, used: Used) -> list[Remark]:
     """Where a collection departs from the plan without being wrong."""
     plan, remarks = protocol.get_collection_plan(command.specimen_type), []
+    where = {"specimen_type": command.specimen_type, "timepoint": command.timepoint}
     if command.timepoint not in plan.timepoints:
-        remarks.append(Remark("unplanned", f"{command.specimen_type} is not planned at {command.timepoint}. Kept, and marked."))
+        remarks.append(Remark("unplanned", Sentence("%(specimen_type)s is not planned at %(timepoint)s. Kept, and marked.", **where)))
     if used.primaries and used.primaries + len(command.tubes) > plan.tubes:
-        there = f"{used.primaries} of {plan.tubes} planned are there"
-        sentence = f"{command.specimen_type} was collected at {command.timepoint} before ({there}). Kept, and marked."
+        sentence = Sentence(
+            "%(specimen_type)s was collected at %(timepoint)s before (%(there)s of %(planned)s planned are there). Kept, and marked.",
+            there=used.primaries,
+            planned=plan.tubes,
+            **where,
+        )
         remarks.append(Remark(ComputedFlag.SECOND_COLLECTION, sentence))
     for tube in command.tubes:
         if tube.container is not None and (kind := protocol.get_container(tube.container).code) not in plan.containers:
             remarks.append(
-                Remark("other-container", f"{kind} is not the planned container ({', '.join(plan.containers)}). Kept, and marked.")
+                Remark(
+                    "other-container",
+                    Sentence(
+                        "%(tube)s is not the planned container (%(planned)s). Kept, and marked.",
+                        tube=kind,
+                        planned=", ".join(plan.containers),
+                    ),
+                )
             )
     return remarks
 

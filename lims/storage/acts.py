@@ -11,6 +11,7 @@ from lims.custody.service import lock_histories
 from lims.custody.vocabulary import Act, Event, EventType
 from lims.db import for_update
 from lims.labels.queries import subjects_of
+from lims.sentences import Sentence
 from lims.specimens.errors import UnknownSpecimen
 from lims.specimens.projections import OfOtherThings
 from lims.specimens.queries import lock_specimen
@@ -106,7 +107,7 @@ _COMES_WITH = {
 def _aliquot_unregistered(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
     """Material taken for aliquots that are not kept here: it is gone from the tube. Those that are kept are registered by dividing it."""
     if command.amount is None:
-        raise ActIncomplete("amount", "Say how much was taken. To register the aliquots too, divide the tube.")
+        raise ActIncomplete("amount", Sentence("Say how much was taken. To register the aliquots too, divide the tube."))
     act = replace(_bare(command), facts={"count": 0})
     return consume_specimen(session, command.barcode, act, amount=command.amount, unit=command.unit, actor=actor, at=at)
 
@@ -124,7 +125,7 @@ def _put(session: Session, command: RecordAct, *, actor: Actor, at: datetime) ->
             move = MoveSpecimen(specimen=command.barcode, container=where, position=command.position, occurred_at=when, reason=why)
             return move_specimen(session, move, actor=actor, at=at)
         if where is None:
-            raise ActIncomplete("container", "Say where it goes: scan the container too.")
+            raise ActIncomplete("container", Sentence("Say where it goes: scan the container too."))
         place = PlaceSpecimen(specimen=command.barcode, container=where, position=command.position, occurred_at=when, reason=why)
         return place_specimen(session, place, actor=actor, at=at)
     except UnknownSpecimen:
@@ -138,7 +139,7 @@ def _correct(session: Session, command: RecordAct, *, actor: Actor, at: datetime
     tube, when, why = command.barcode, command.occurred_at, command.reason
     if not command.changes:
         if command.corrects is None:
-            raise ActIncomplete("changes", "Say what is to be put right, or which event is to be taken back.")
+            raise ActIncomplete("changes", Sentence("Say what is to be put right, or which event is to be taken back."))
         undo = TakeBack(specimen=tube, event_id=command.corrects, occurred_at=when, reason=why)
         return take_back(session, undo, actor=actor, at=at)
     of_place = set(command.changes) & PLACE_WORDS
@@ -146,7 +147,7 @@ def _correct(session: Session, command: RecordAct, *, actor: Actor, at: datetime
         moved = CorrectPlace(specimen=tube, changes=command.changes, corrects=command.corrects, occurred_at=when, reason=why)
         return correct_place(session, moved, actor=actor, at=at)
     if of_place:
-        raise ActIncomplete("changes", "Correct the place and the rest one after the other.")
+        raise ActIncomplete("changes", Sentence("Correct the place and the rest one after the other."))
     specimen = lock_specimen(session, tube)
     return correct_specimen(
         session,

@@ -17,6 +17,7 @@ from lims.db import for_update, table_of, take_ids
 from lims.ids import Prefix, normalise_code
 from lims.labels.service import bind_codes, draw_codes, roles_of
 from lims.labels.vocabulary import Binding
+from lims.sentences import Sentence
 from lims.storage.container_types import get_container_type
 from lims.storage.errors import ActIncomplete, ContainerNotEmpty, NameTaken, SlotTaken
 from lims.storage.models import Container
@@ -137,7 +138,7 @@ def _lock(session: Session, read: str) -> tuple[ContainerRecord, History]:
 def _where_to(session: Session, parent: str | None, position: str | None) -> tuple[ContainerRecord | None, str | None]:
     if parent is None:
         if position is not None:
-            raise ActIncomplete("parent", "A place needs the container it is in. Scan that container too.")
+            raise ActIncomplete("parent", Sentence("A place needs the container it is in. Scan that container too."))
         return None, None
     return get_container(session, parent), None if position is None else read_name("position", position, LONGEST_SLOT)
 

@@ -10,6 +10,7 @@ from lims.accounts.vocabulary import Actor
 from lims.custody.queries import list_events
 from lims.custody.rules import check_corrects, check_reason
 from lims.custody.vocabulary import Act, Event, EventType
+from lims.sentences import Sentence
 from lims.specimens.errors import CannotCorrect
 from lims.specimens.projections import Place, Projection, fold
 from lims.specimens.queries import lock_specimen
@@ -110,7 +111,7 @@ def _wanted_hole(session: Session, specimen: LockedSpecimen, command: CorrectPla
         if position is None and "container" in command.changes:
             return None
         if now is None:
-            raise ActIncomplete("container", "Say where it is: scan the container too.")
+            raise ActIncomplete("container", Sentence("Say where it is: scan the container too."))
         container = now.container
     target = look_at_target(session, container, specimen.id, alone=position is None)
     check_may_hold(target.container, specimen)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
 from lims.ids import in_fours
+from lims.sentences import Sentence
 
 
 class UnknownContainer(NotFound):
@@ -28,7 +29,7 @@ class UnknownContainerType(InvalidInput):
 
     def __init__(self, given: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"{given[:40]!r} is no type of container here. Give one of {', '.join(known)}.", (Finding("type", "is not known"),)
+            f"{given[:40]!r} is no type of container here. Give one of {', '.join(known)}.", (Finding("type", Sentence("is not known")),)
         )
         self.given = given
 
@@ -41,7 +42,7 @@ class NameNotUsable(InvalidInput):
     def __init__(self, where: str, given: str, longest: int) -> None:
         super().__init__(
             f"{given[:40]!r} cannot stand on a label. Give 1 to {longest} characters that can be printed.",
-            (Finding(where, f"1 to {longest} characters that can be printed"),),
+            (Finding(where, Sentence("1 to %(longest)s characters that can be printed", longest=longest)),),
         )
         self.given = given
 
@@ -65,7 +66,7 @@ class NoSuchPosition(InvalidInput):
         shown = given if len(given) <= 12 else given[:12] + "…"
         shown = shown if shown.isprintable() else ascii(shown)
         super().__init__(f"{shown}: {what_there_is}", (Finding("position", what_there_is, shown),))
-        self.given = shown
+        self.given, self.what_there_is = shown, what_there_is
 
 
 class PositionOccupied(Conflict):
@@ -117,7 +118,7 @@ class MayNotHold(RuleViolation):
 
     def __init__(self, container: str, why: str) -> None:
         super().__init__(f"{container} {why}")
-        self.container = container
+        self.container, self.why = container, why
 
 
 class AnotherStudy(RuleViolation):

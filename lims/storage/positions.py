@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from string import ascii_uppercase
 
+from lims.sentences import Sentence
 from lims.storage.errors import NoSuchPosition
 from lims.storage.vocabulary import Grid, Position, Scheme
 
@@ -45,11 +46,13 @@ def _read(text: str, grid: Grid) -> Position | None:
 
 def _what_there_is(read: Position | None, grid: Grid, box: str) -> str:
     if grid.scheme is Scheme.LETTERS and read is not None and read.row >= grid.rows:
-        return f"{box} has rows A to {_row_letters(grid.rows - 1)}."
+        return Sentence("%(box)s has rows A to %(last)s.", box=box, last=_row_letters(grid.rows - 1))
     if grid.scheme is Scheme.LETTERS and read is not None:
-        return f"{box} has columns 1 to {grid.columns}."
+        return Sentence("%(box)s has columns 1 to %(last)s.", box=box, last=grid.columns)
     first, last = Position(0, 0), Position(grid.rows - 1, grid.columns - 1)
-    return f"{box} has holes {format_position(first, grid)} to {format_position(last, grid)}."
+    return Sentence(
+        "%(box)s has holes %(first)s to %(last)s.", box=box, first=format_position(first, grid), last=format_position(last, grid)
+    )
 
 
 def _row_letters(row: int) -> str:

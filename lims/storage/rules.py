@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from lims.custody.vocabulary import Event
+from lims.sentences import Sentence
 from lims.specimens.errors import CannotCorrect
 from lims.specimens.vocabulary import LockedSpecimen, Remark, SpecimenState
 from lims.storage.container_types import CONTAINER_TYPES, ContainerType
@@ -36,7 +37,7 @@ def check_may_hold(container: ContainerRecord, specimen: LockedSpecimen) -> None
     """
     check_open(container)
     if not container.kind.holds_tubes:
-        raise MayNotHold(container.name, f"is a {container.kind.name}: tubes go into a box in it. Scan the box.")
+        raise MayNotHold(container.name, Sentence("is %(box)s: tubes go into a box in it. Scan the box.", box=f"a {container.kind.name}"))
     if container.study_id not in (None, specimen.study_id):
         raise AnotherStudy(specimen.barcode, container.name)
 
@@ -49,7 +50,9 @@ def check_may_stand_in(kind: ContainerType, parent: ContainerRecord) -> None:
     """
     check_open(parent)
     if not parent.kind.holds_containers:
-        raise MayNotHold(parent.name, f"is {parent.kind.with_article}: it holds tubes, no containers. Scan what it stands in.")
+        raise MayNotHold(
+            parent.name, Sentence("is %(box)s: it holds tubes, no containers. Scan what it stands in.", box=parent.kind.with_article)
+        )
     if parent.type not in kind.stands_in:
         raise MayNotHold(parent.name, f"is {parent.kind.with_article}. {_where_it_stands(kind)}")
 
@@ -84,7 +87,7 @@ def read_position(text: str, container: ContainerRecord) -> Position:
     :raises NoSuchPosition: the container has no such hole, or none at all.
     """
     if container.grid is None:
-        raise NoSuchPosition(text.strip(), f"{container.kind.with_article} has no holes. Leave the position out.")
+        raise NoSuchPosition(text.strip(), Sentence("%(box)s has no holes. Leave the position out.", box=container.kind.with_article))
     return parse_position(text, container.grid, container.kind.with_article)
 
 
@@ -156,10 +159,18 @@ def remarks_on(event: Event) -> tuple[Remark, ...]:
     found = event.facts.get("temperature")
     if found is None:
         return ()
-    sentence = (
-        f"It is to be kept at {_celsius(found['lowest_c'])} to {_celsius(found['highest_c'])} °C; here it is {_celsius(found['is_c'])} °C."
+    here, lowest, highest = (_celsius(found[name]) for name in ("is_c", "lowest_c", "highest_c"))
+    return (
+        Remark(
+            WRONG_TEMPERATURE,
+            Sentence(
+                "It is to be kept at %(lowest)s to %(highest)s °C; here it is %(here)s °C. Put it into the right store.",
+                lowest=lowest,
+                highest=highest,
+                here=here,
+            ),
+        ),
     )
-    return (Remark(WRONG_TEMPERATURE, f"{sentence} Put it into the right store."),)
 
 
 def _where_it_stands(kind: ContainerType) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody.vocabulary import Act, Event, EventType
+from lims.sentences import Sentence
 from lims.specimens.queries import lock_specimen
 from lims.specimens.rules import check_consent, check_transition
 from lims.specimens.service import apply_act
@@ -53,7 +54,7 @@ def move_specimen(session: Session, command: MoveSpecimen, *, actor: Actor, at: 
     :raises NotInThisState: it has no place yet.
     """
     if command.container is None and command.position is None:
-        raise ActIncomplete("container", "Say where it goes: scan the container too.")
+        raise ActIncomplete("container", Sentence("Say where it goes: scan the container too."))
     specimen = lock_specimen(session, command.specimen)
     act = Act(type=EventType.MOVED, occurred_at=command.occurred_at, reason=command.reason)
     container = command.container or _its_hole(session, specimen, EventType.MOVED).container

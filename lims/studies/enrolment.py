@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from lims.accounts.errors import NotAllowed
 from lims.accounts.vocabulary import Action, Actor
 from lims.errors import Finding
+from lims.sentences import Sentence
 from lims.studies.errors import CohortFull, MalformedParticipantCode, NotYet, UnknownSex
 from lims.studies.protocol import Cohort
 from lims.studies.vocabulary import EnrolParticipant, Sex
@@ -84,7 +85,9 @@ def enrolment_warnings(command: EnrolParticipant, code: str, cohort: Cohort) -> 
     """What deserves a second look."""
     warnings = []
     if not code.startswith(cohort.letter):
-        warnings.append(Finding("code", f"codes of cohort {cohort.code} begin with {cohort.letter}", code))
+        warnings.append(
+            Finding("code", Sentence("codes of cohort %(cohort)s begin with %(letter)s", cohort=cohort.code, letter=cohort.letter), code)
+        )
     if command.consent_on is not None and command.consent_on > command.enrolled_on:
-        warnings.append(Finding("consent_on", "enrolled before consent was given", command.consent_on.isoformat()))
+        warnings.append(Finding("consent_on", Sentence("enrolled before consent was given"), command.consent_on.isoformat()))
     return tuple(warnings)

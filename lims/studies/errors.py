@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
+from lims.sentences import Sentence
 
 
 class UnknownStudy(NotFound):
@@ -22,7 +23,7 @@ class StudyNotNamed(InvalidInput):
     code = "studies.study-not-named"
 
     def __init__(self, known: Sequence[str]) -> None:
-        super().__init__(f"Say which study: {', '.join(known)}.", (Finding("study", "several studies are here"),))
+        super().__init__(f"Say which study: {', '.join(known)}.", (Finding("study", Sentence("several studies are here")),))
         self.known = tuple(known)
 
 
@@ -73,7 +74,7 @@ class MalformedParticipantCode(InvalidInput):
     code = "studies.malformed-participant-code"
 
     def __init__(self, given: str) -> None:
-        sentence = "a code is 1 to 24 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends"
+        sentence = Sentence("a code is 1 to 24 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends")
         super().__init__(f"{given[:40]!r} cannot be a participant: {sentence}.", (Finding("code", sentence, given[:40]),))
         self.given = given[:40]
 
@@ -126,7 +127,7 @@ class UnknownSex(InvalidInput):
 
     def __init__(self, given: str) -> None:
         super().__init__(
-            f"{given[:40]!r} is no sex: write F, M, U or INTERSEX.", (Finding("sex", "none of F, M, U, INTERSEX", given[:40]),)
+            f"{given[:40]!r} is no sex: write F, M, U or INTERSEX.", (Finding("sex", Sentence("none of F, M, U, INTERSEX"), given[:40]),)
         )
         self.given = given[:40]
 
@@ -150,7 +151,7 @@ class NotYet(InvalidInput):
 
     def __init__(self, what: str, given: date | datetime) -> None:
         shown = f"{given:%Y-%m-%d %H:%M}" if isinstance(given, datetime) else given.isoformat()
-        super().__init__(f"{shown} has not come yet. Give the day it happened.", (Finding(what, "it has not come yet", shown),))
+        super().__init__(f"{shown} has not come yet. Give the day it happened.", (Finding(what, Sentence("it has not come yet"), shown),))
         self.what, self.given = what, given
 
 
@@ -170,7 +171,7 @@ class ConsentOutOfOrder(InvalidInput):
     code = "studies.consent-out-of-order"
 
     def __init__(self, sentence: str, on: date) -> None:
-        super().__init__(f"{sentence} Check the day.", (Finding("on", "before what it follows", on.isoformat()),))
+        super().__init__(f"{sentence} Check the day.", (Finding("on", Sentence("before what it follows"), on.isoformat()),))
         self.on = on
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from lims.errors import Finding, InvalidInput, RuleViolation
+from lims.sentences import Sentence
 
 LISTED_AT_MOST = 12
 
@@ -37,7 +38,7 @@ class UnknownCode(InvalidInput):
             (
                 Finding(
                     what.replace(" ", "_"),
-                    f"the protocol has no {what} by that code",
+                    Sentence("the protocol has no %(what)s by that code", what=what),
                     given,
                 ),
             ),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from lims.clock import in_utc
 from lims.errors import Finding
+from lims.sentences import Sentence
 from lims.studies.protocol_errors import TreatedAlready
 from lims.studies.protocol_words import (
     RESERVE,
@@ -124,7 +125,7 @@ def time_order_findings(times: Times) -> tuple[Finding, ...]:
     if times.collected_at is None:
         return ()
     return tuple(
-        Finding(f"{milestone}_at", f"{milestone} before it was collected", at.isoformat())
+        Finding(f"{milestone}_at", Sentence("%(milestone)s before it was collected", milestone=milestone), at.isoformat())
         for milestone in Milestone
         if (at := times.at(milestone)) is not None and at < times.collected_at
     )

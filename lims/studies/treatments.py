@@ -16,6 +16,7 @@ from lims.custody.service import append
 from lims.custody.vocabulary import Act, EventType
 from lims.db import take_ids
 from lims.errors import Finding
+from lims.sentences import Sentence
 from lims.studies.errors import AnchorGivenAlready, ConsentWithdrawn, DoseRecordedAlready, NotYet, UnknownDose
 from lims.studies.models import Treatment
 from lims.studies.participants import lock_with_history
@@ -120,7 +121,11 @@ def order_warnings(protocol: Protocol, doses: Iterable[Dose]) -> tuple[Finding, 
     """Treatments recorded before the one they follow: taken as they are, and worth a second look."""
     given = by_kind(doses)
     return tuple(
-        Finding("given_at", f"{treatment.kind} is before {treatment.must_follow}, which it follows", clock.iso(first))
+        Finding(
+            "given_at",
+            Sentence("%(treatment)s is before %(other)s, which it follows", treatment=treatment.kind, other=treatment.must_follow),
+            clock.iso(first),
+        )
         for treatment in protocol.treatments
         if treatment.must_follow and (first := _first(given.get(treatment.kind))) is not None
         if (followed := _first(given.get(treatment.must_follow))) is not None and first < followed
@@ -133,7 +138,13 @@ def pre_warnings(protocol: Protocol, doses: Iterable[Dose], collected: Iterable[
     if anchor is None:
         return ()
     return tuple(
-        Finding("given_at", f"a sample of {code} is there that was collected after {protocol.anchor.kind}", clock.iso(collected_at))
+        Finding(
+            "given_at",
+            Sentence(
+                "a sample of %(timepoint)s is there that was collected after %(treatment)s", timepoint=code, treatment=protocol.anchor.kind
+            ),
+            clock.iso(collected_at),
+        )
         for code, collected_at in collected
         if collected_at is not None and collected_at > anchor
         if (timepoint := protocol.find_timepoint(code)) is not None and timepoint.before_anchor_act
