@@ -9,7 +9,7 @@ from lims.db import Base
 
 
 class Kit(Base):
-    """Tubes for one timepoint, of a participant or, in stock, of nobody yet."""
+    """Tubes for one timepoint, of a participant or, in stock, of nobody yet. Triggers refuse to reopen it or to give it to another."""
 
     __tablename__ = "kit"
     __table_args__ = (
@@ -28,13 +28,17 @@ class Kit(Base):
 
 
 class KitTube(Base):
-    """A labelled tube that waits to be filled. Used, it is the specimen of the same id: its barcode names one thing for ever."""
+    """A labelled tube that waits to be filled. Used, it is the specimen of the same id: its barcode names one thing for ever.
+
+    Triggers refuse to make a used or void one ready again.
+    """
 
     __tablename__ = "kit_tube"
     __table_args__ = (
         UniqueConstraint("kit_id", "line"),
         CheckConstraint("state IN ('ready', 'used', 'void')", name="state"),
         CheckConstraint("form IN ('primary', 'aliquot')", name="form"),
+        CheckConstraint("(form = 'aliquot') = (made_of IS NOT NULL)", name="made_of"),
         {"sqlite_strict": True},
     )
 
@@ -45,6 +49,9 @@ class KitTube(Base):
     barcode: Mapped[str] = mapped_column(ForeignKey("barcode.code"), unique=True)
     specimen_type: Mapped[str]
     form: Mapped[str]
+    made_of: Mapped[str | None]
+    """Of an aliquot, the type of the primary tubes it is made of."""
+    purpose: Mapped[str | None]
     container_kind: Mapped[str | None]
     amount: Mapped[int | None]
     """What the plan wants in it, in base units."""

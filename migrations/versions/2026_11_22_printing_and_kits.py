@@ -143,11 +143,14 @@ def upgrade() -> None:
         sa.Column("barcode", sa.Text(), nullable=False),
         sa.Column("specimen_type", sa.Text(), nullable=False),
         sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("made_of", sa.Text(), nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=True),
         sa.Column("container_kind", sa.Text(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint("form IN ('primary', 'aliquot')", name=op.f("ck_kit_tube_form")),
+        sa.CheckConstraint("(form = 'aliquot') = (made_of IS NOT NULL)", name=op.f("ck_kit_tube_made_of")),
         sa.CheckConstraint("state IN ('ready', 'used', 'void')", name=op.f("ck_kit_tube_state")),
         sa.ForeignKeyConstraint(["barcode"], ["barcode.code"], name=op.f("fk_kit_tube_barcode")),
         sa.ForeignKeyConstraint(["id"], ["custody_subject.id"], name=op.f("fk_kit_tube_id")),
@@ -159,8 +162,10 @@ def upgrade() -> None:
     )
     if _on_sqlite():
         _keep_labels_on_sqlite()
+        _keep_kits_on_sqlite()
     else:
         _keep_labels_on_postgresql()
+        _keep_kits_on_postgresql()
 
 
 def downgrade() -> None:
@@ -171,6 +176,8 @@ def downgrade() -> None:
     op.drop_table("printer")
     if not _on_sqlite():
         op.execute("DROP FUNCTION lims_label_goes_forward()")
+        op.execute("DROP FUNCTION lims_kit_goes_forward()")
+        op.execute("DROP FUNCTION lims_kit_tube_goes_forward()")
 
 
 def _on_sqlite() -> bool:
@@ -223,3 +230,40 @@ def _keep_labels_on_postgresql() -> None:
     op.execute("""CREATE TRIGGER label_print_no_truncate BEFORE TRUNCATE ON label_print
         FOR EACH STATEMENT EXECUTE FUNCTION lims_append_only()""")
     op.execute("ALTER TABLE label_print ENABLE ALWAYS TRIGGER label_print_goes_forward, ENABLE ALWAYS TRIGGER label_print_no_truncate")
+
+
+KIT_FIXED = ("id", "barcode", "study_id", "protocol_version_id", "made_at")
+KIT_GIVEN = ("participant_id", "timepoint")
+TUBE_FIXED = ("id", "kit_id", "line", "barcode", "specimen_type", "form", "made_of", "purpose", "container_kind", "amount", "unit")
+
+
+def _kit_steps_back(differs: str) -> tuple[tuple[str, str], ...]:
+    """Table, and when an update of it is refused: a kit is given to one participant, closed once, and its tubes are filled once."""
+    changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in KIT_FIXED)
+    given = " OR ".join(f"(OLD.{column} IS NOT NULL AND NEW.{column} {differs} OLD.{column})" for column in KIT_GIVEN)
+    tube_changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in TUBE_FIXED)
+    return (("kit", f"OLD.state <> 'made' OR {given} OR {changed}"), ("kit_tube", f"OLD.state <> 'ready' OR {tube_changed}"))
+
+
+def _keep_kits_on_sqlite() -> None:
+    for table, when in _kit_steps_back("IS NOT"):
+        op.execute(f"""CREATE TRIGGER {table}_goes_forward BEFORE UPDATE ON {table} WHEN {when}
+            BEGIN SELECT RAISE(ABORT, '{table} goes forward only'); END""")
+        op.execute(f"""CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
+            BEGIN SELECT RAISE(ABORT, '{table} goes forward only'); END""")
+
+
+def _keep_kits_on_postgresql() -> None:
+    for table, when in _kit_steps_back("IS DISTINCT FROM"):
+        op.execute(f"""CREATE FUNCTION lims_{table}_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP <> 'UPDATE' OR {when} THEN
+                RAISE EXCEPTION '{table} goes forward only' USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN NEW;
+        END $$""")
+        op.execute(f"""CREATE TRIGGER {table}_goes_forward BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION lims_{table}_goes_forward()""")
+        op.execute(f"""CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION lims_append_only()""")
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_goes_forward, ENABLE ALWAYS TRIGGER {table}_no_truncate")

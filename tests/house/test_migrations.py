@@ -128,6 +128,7 @@ def _guards_on_sqlite() -> Iterator[str]:
             yield f"{name}_no_replace_by_{'_and_'.join(key)}"
     yield from ("label_print_goes_forward", "label_print_no_delete")
     yield from (f"label_print_no_replace_by_{key}" for key in ("id", "line", "live", "copy"))
+    yield from (f"{table}_{guard}" for table in ("kit", "kit_tube") for guard in ("goes_forward", "no_delete"))
 
 
 def _keys(table: Table) -> Iterator[list[str]]:
@@ -144,7 +145,7 @@ def _guards_on_postgresql() -> Iterator[str]:
     yield "custody_event_next_in_chain"
     for name in APPEND_ONLY:
         yield from (f"{name}_append_only", f"{name}_no_truncate")
-    yield from ("label_print_goes_forward", "label_print_no_truncate")
+    yield from (f"{table}_{guard}" for table in ("label_print", "kit", "kit_tube") for guard in ("goes_forward", "no_truncate"))
 
 
 def _is_partial(index: Index) -> bool:
