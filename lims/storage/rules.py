@@ -54,7 +54,7 @@ def check_may_stand_in(kind: ContainerType, parent: ContainerRecord) -> None:
             parent.name, Sentence("is %(box)s: it holds tubes, no containers. Scan what it stands in.", box=parent.kind.with_article)
         )
     if parent.type not in kind.stands_in:
-        raise MayNotHold(parent.name, f"is {parent.kind.with_article}. {_where_it_stands(kind)}")
+        raise MayNotHold(parent.name, _where_it_stands(kind, parent.kind.with_article))
 
 
 def check_open(container: ContainerRecord) -> None:
@@ -173,10 +173,12 @@ def remarks_on(event: Event) -> tuple[Remark, ...]:
     )
 
 
-def _where_it_stands(kind: ContainerType) -> str:
+def _where_it_stands(kind: ContainerType, box: str) -> Sentence:
     places = [type_.name for type_ in CONTAINER_TYPES.values() if type_.code in kind.stands_in]
-    name = kind.with_article
-    return f"{name[0].upper()}{name[1:]} stands in {', '.join(places)}." if places else f"{name[0].upper()}{name[1:]} stands in nothing."
+    thing = f"{kind.with_article[0].upper()}{kind.with_article[1:]}"
+    if not places:
+        return Sentence("is %(box)s. %(thing)s stands in nothing.", box=box, thing=thing)
+    return Sentence("is %(box)s. %(thing)s stands in %(places)s.", box=box, thing=thing, places=", ".join(places))
 
 
 def _celsius(degrees: int) -> str:

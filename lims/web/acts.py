@@ -18,8 +18,7 @@ from lims.db import DatabaseBusy
 from lims.errors import InvalidInput, LimsError, NotPermitted
 from lims.http_context import actor, database, held_until_answered
 from lims.web.frame import go, new_operation, notes, tell
-from lims.web.messages import _
-from lims.web.problem_words import sentence_of
+from lims.web.problem_words import say, sentence_of
 from lims.web.statuses import status_of
 
 View = Callable[..., ResponseReturnValue]
@@ -135,7 +134,7 @@ def _content() -> bytes:
 def _shown_again(shown_on: View, where: Mapping[str, Any], error: LimsError) -> Response:
     errors = {}
     if isinstance(error, InvalidInput):
-        errors = {finding.where.strip("/"): _(finding.sentence) for finding in error.findings}
+        errors = {finding.where.strip("/"): say(finding.sentence) for finding in error.findings}
     typed = {name: value for name, value in request.form.items() if name not in _NEVER_KEPT}
     g.refused_form = (request.endpoint, Form(typed, errors, sentence_of(error), _key(request.endpoint or "")))
     wanted = inspect.signature(shown_on).parameters

@@ -29,14 +29,17 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
 }
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+_IN_ROOMS = [("web/**", "ignore"), ("**.py", "python")]
 _OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
 
 
 def gather() -> Iterator[str | tuple[str, ...]]:
-    """Every message of the pages; those about a number as (singular, plural)."""
+    """Every message of the pages, those about a number as (singular, plural), and every sentence of the rooms."""
     found = extract_from_dir(str(WEB), method_map=_METHODS, options_map=_OPTIONS, keywords=_KEYWORDS)
     for _file, _line, message, _comments, _context in found:
         yield message if isinstance(message, str) else tuple(message)
+    for _file, _line, message, _comments, _context in extract_from_dir(str(WEB.parent), method_map=_IN_ROOMS, keywords={"Sentence": None}):
+        yield str(message)
     yield from TEMPLATES.values()
 
 

@@ -20,6 +20,7 @@ REFUSALS: dict[str, str] = {
     "accounts.unknown-user": later("Nobody here is called %(username)s. Check the name."),
     "accounts.username-taken": later("%(username)s is somebody already. Choose another name."),
     "batches.aliquot-in-batch": later("%(barcode)s is in %(batch)s already. Take it out there first, or scan another tube."),
+    "batches.bad-batch": later("%(value)s cannot be: %(why)s."),
     "batches.closed": later("%(batch)s is closed. Open another batch."),
     "batches.full": later("%(wanted)s tubes and controls do not fit into %(size)s places. Leave some out, or open another batch."),
     "batches.not-in-batch": later("%(barcode)s is not in %(batch)s. Scan another tube."),
@@ -31,23 +32,28 @@ REFUSALS: dict[str, str] = {
     "custody.in-the-future": later("%(occurred_at)s has not come yet. Give the time it happened."),
     "custody.reason-missing": later("Say why."),
     "custody.unknown-event": later("Act %(event_id)s is not in this history."),
+    "database.migrations-missing": later("The database and the service are not of one version. Tell whoever runs the service."),
     "database.busy": later("Too many people write at this moment. Send it again; nothing was kept."),
     "outcome-unknown": later("The connection to the database was lost. Send it again: what was kept is not done twice."),
-    "ids.malformed-code": later("Read as %(read)s, and that is no code. Scan it again."),
+    "ids.malformed-code": later("Read as %(read)s: %(why)s Scan it again."),
     "ids.wrong-check-character": later("Scan it again. Read as %(read)s, and one character of that is wrong."),
     "scanning.wrong-check-character": later("Scan it again. Read as %(read)s, and one character of that is wrong."),
     "labels.unknown-code": later("Read as %(read)s: nothing here has that code. Scan it again, or register it first."),
     "scanning.unknown-code": later("Read as %(read)s: nothing here has that code. Scan it again, or register it first."),
     "imports.another-kind": later("%(name)s maps %(kind)s files, and this is a %(wanted)s file. Give the mapping for it."),
     "imports.columns-missing": later("%(name)s has no column %(missing)s. Check the file, or write the column's name into the mapping."),
-    "imports.file-unreadable": later("%(name)s cannot be read."),
+    "imports.file-unreadable": later("%(name)s cannot be read: %(why)s"),
+    "imports.mapping-file": later("%(name)s has faults. What is wrong stands below, line by line."),
+    "imports.no-shipped-mapping": later("No mapping %(name)s comes with the service. Give a file."),
     "imports.unknown-run": later("There is no import %(run_id)s."),
     "labels.code-given-twice": later("%(barcode)s is given twice. Each tube has a code of its own."),
     "labels.code-taken": later("%(barcode)s is on another thing already. A code is never used twice: take another tube or label."),
+    "labels.code-not-usable": later("%(read)s cannot be a tube's code: %(why)s"),
     "labels.count-out-of-range": later("%(count)s labels were asked for. Ask for 1 to %(most)s at a time."),
     "labels.format-not-for-template": later("%(template)s cannot be had as %(format)s."),
     "labels.no-such-subject": later("This template is not for tubes or containers. Choose another."),
     "labels.resolution-not-for-template": later("%(template)s cannot be printed at %(dpi)s dpi."),
+    "labels.symbol-data-refused": later("The code %(text)s cannot be printed as a barcode."),
     "labels.symbol-does-not-fit": later("The %(symbol)s of %(text)s does not fit this label at %(dpi)s dpi. Choose a larger label."),
     "labels.text-does-not-fit": later("%(text)s must stand on the label in full and does not fit. Choose a larger label."),
     "labels.template-not-found": later("There is no label template %(name)s."),
@@ -57,8 +63,9 @@ REFUSALS: dict[str, str] = {
     ),
     "sequencing.members-not-usable": later("%(batch)s cannot be issued. Not usable: %(why)s. Take them out of the batch first."),
     "sequencing.nothing-to-issue": later("%(batch)s is empty. Put tubes into it first."),
+    "sequencing.unknown-format": later("%(given)s: %(why)s. Choose one of these."),
     "sequencing.unknown-manifest": later("There is no manifest %(given)s."),
-    "specimens.amount-not-usable": later("%(amount)s is no amount."),
+    "specimens.amount-not-usable": later("%(amount)s is no amount: %(why)s"),
     "specimens.cannot-correct": later("That cannot be corrected."),
     "specimens.consent-missing": later("%(participant)s has not given consent yet. Record the consent first."),
     "specimens.consent-withdrawn": later(
@@ -70,6 +77,9 @@ REFUSALS: dict[str, str] = {
     "specimens.count-out-of-range": later("%(count)s tubes at once is not possible."),
     "specimens.flag-not-given": later("%(flag)s follows from the times by itself. Correct the time instead."),
     "specimens.impossible-times": later("The times do not follow each other. Check them."),
+    "specimens.label-taken": later(
+        "%(label)s is the label of another study's tube. Ask the coordinator to give the studies different label prefixes."
+    ),
     "specimens.not-a-primary": later(
         "%(specimen_type)s is made in the laboratory. Register what was taken from the participant, then divide it."
     ),
@@ -77,9 +87,10 @@ REFUSALS: dict[str, str] = {
     "specimens.not-enough": later("%(has)s is left in %(barcode)s, this needs %(needs)s. Take less, or another tube."),
     "specimens.not-in-this-state": later("%(barcode)s is: %(state)s. That cannot be done to it now."),
     "specimens.not-poolable": later("%(first)s and %(other)s do not go into one pool: only tubes of one participant, timepoint and type."),
-    "specimens.unit-does-not-fit": later("%(specimen_type)s is not measured in %(unit)s."),
+    "specimens.nothing-collected": later("Nothing was collected there. If something was, register it."),
+    "specimens.nothing-to-record": later("No time of this collection is new. Give the time that is missing or wrong."),
     "specimens.unknown": later("Read as %(read)s: that is no tube known here. Scan it again, or register it first."),
-    "specimens.unknown-unit": later("%(unit)s is no unit here."),
+    "specimens.unknown-collection": later("There is no collection %(collection_id)s. Open it from its participant's page."),
     "storage.already-there": later("%(barcode)s is in %(place)s already. Scan the next tube."),
     "storage.another-study": later("%(container)s is kept for another study. Scan another box."),
     "storage.cannot-take-back": later("It cannot be taken back: something stands on it."),
@@ -87,10 +98,10 @@ REFUSALS: dict[str, str] = {
     "storage.container-full": later("%(container)s is full: all %(holes)s holes are taken or kept. Scan another box."),
     "storage.container-in-itself": later("%(parent)s stands in %(container)s, so %(container)s cannot go into it."),
     "storage.container-not-empty": later("%(container)s is not empty. Empty it first."),
-    "storage.may-not-hold": later("%(container)s does not take that. Scan another one."),
+    "storage.may-not-hold": later("%(container)s %(why)s"),
     "storage.name-not-usable": later("This name cannot stand on a label."),
     "storage.name-taken": later("There is a %(name)s here already (%(occupant)s). Give another name."),
-    "storage.no-such-position": later("There is no hole %(given)s in it."),
+    "storage.no-such-position": later("There is no hole %(given)s: %(what_there_is)s"),
     "storage.not-in-a-container": later("%(barcode)s is in no container. Place it first."),
     "storage.nothing-to-correct": later("That is how %(barcode)s is recorded already. Give what is different."),
     "storage.position-occupied": later(
@@ -108,7 +119,9 @@ REFUSALS: dict[str, str] = {
     "studies.consent-out-of-order": later("The day comes before what it follows. Check the day."),
     "studies.dose-recorded-already": later("This dose of %(participant)s on %(given_at)s is recorded already. Nothing to do."),
     "studies.external-id-taken": later("%(value)s of %(system)s is another participant already. Check the id."),
-    "studies.malformed-participant-code": later("%(given)s cannot be a participant."),
+    "studies.malformed-participant-code": later(
+        "%(given)s cannot be a participant: a code is 1 to 24 letters, digits, dots, hyphens and underscores."
+    ),
     "studies.no-study": later("No study is here yet. Load its protocol first."),
     "studies.not-yet": later("%(given)s has not come yet. Give the day it happened."),
     "studies.off-study-already": later("%(participant)s is off study since %(on)s. Nothing to do."),
@@ -117,31 +130,23 @@ REFUSALS: dict[str, str] = {
         "%(timepoint)s comes before the treatment, which was given on %(treated_at)s; this was collected on "
         "%(collected_at)s. Check the time and the timepoint."
     ),
-    "studies.unknown-code": later("The protocol has no %(given)s."),
+    "studies.unknown-code": later("The protocol has no %(what)s %(given)s."),
+    "studies.study-not-named": later("Say which study: %(known)s."),
     "studies.unknown-dose": later("%(participant)s has no such dose on %(given_at)s."),
     "studies.unknown-participant": later("No participant is called %(given)s. Check the code, or enrol them first."),
+    "studies.unknown-study": later("There is no study %(study)s."),
     "studies.unknown-sex": later("%(given)s is no sex: write F, M, U or INTERSEX."),
     "web.form-from-elsewhere": later("This form came from another site. Nothing was done; open the page here and send it again."),
     "web.page-too-old": later("This page is from an earlier session. Nothing was done; open it again and send it once more."),
+    "web.page-not-found": later("Nothing is at this address. Scan a code, or go on from the top of the page."),
     "web.form-incomplete": later("Nothing was recorded yet. Look at the marked fields."),
 }
 
-SENTENCES = (
-    later("Take 8 to 128 characters; a few words in a row are easy to keep in mind."),
-    later("It holds a character that cannot be typed. Choose another password."),
-    later("It holds the name you sign in with. Choose another password."),
-    later("It is made of this place's name. Choose another password."),
-    later("Many people have that password, so it is tried first. Choose another."),
-    later("You were signed out after a while. Sign in again."),
-    later("enrolled before consent was given"),
-    later("it has not come yet"),
-)
+SENTENCES = (later("You were signed out after a while. Sign in again."),)
 """Sentences without facts, known by themselves."""
 
 REMARKS: dict[str, str] = {
-    "unplanned": later("Not planned at this timepoint. Kept, and marked."),
-    "other-container": later("Not the planned container. Kept, and marked."),
-    "wrong-temperature": later("The store is not as cold as the protocol wants. Put it into the right store."),
+    "imports.already": later("Loaded before; nothing was done."),
     "half-a-pair": later("Half a pair is in the batch. Add the other side, or it answers nothing."),
 }
 """What deserves a second look, by its code; flags are called by their name in the protocol."""

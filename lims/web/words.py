@@ -2,6 +2,7 @@
 
 from lims.accounts.vocabulary import Role
 from lims.custody.vocabulary import EventType, SubjectKind
+from lims.storage.container_types import CONTAINER_TYPES
 from lims.web.messages import _, later
 
 _ROLES: dict[Role, str] = {
@@ -58,6 +59,8 @@ _EVENTS: dict[EventType, tuple[str, str]] = {
     EventType.JOB_RESUMED: ("print", later("Printing resumed")),
     EventType.JOB_CANCELLED: ("none", later("Printing cancelled")),
     EventType.LABELS_REPLACED: ("swap", later("Labels replaced")),
+    EventType.LABELS_TAKEN: ("down", later("Labels downloaded")),
+    EventType.LABELS_PRINTED: ("print", later("Labels said to be printed")),
     EventType.LABEL_VERIFIED: ("scan", later("Label scanned back")),
     EventType.KIT_MADE: ("box", later("Kit made")),
     EventType.KIT_BOUND: ("person", later("Kit given to a participant")),
@@ -228,6 +231,43 @@ _CONTAINERS = {
 def container_type_word(code: str) -> str:
     """A type of container."""
     return _(_CONTAINERS[code]) if code in _CONTAINERS else code
+
+
+def container_by_name(words: str) -> str:
+    """Types of container that a sentence calls ``a 9 × 9 box``, ``A freezer`` or ``shelf, rack``."""
+    names = {name: type_.code for type_ in CONTAINER_TYPES.values() for name in (type_.name, type_.with_article, f"a {type_.name}")}
+    lowered = f"{words[:1].lower()}{words[1:]}"
+    called = [lowered] if lowered in names else lowered.split(", ")
+    return "、".join(container_type_word(names.get(each, each)) for each in called)
+
+
+_SORTS = {
+    "assay": later("assay"),
+    "carried over from": later("earlier study"),
+    "cohort": later("cohort"),
+    "collections": later("collections"),
+    "consent": later("day of consent"),
+    "container": later("container"),
+    "earlier study": later("earlier study"),
+    "enrolled": later("day of enrolment"),
+    "inventory": later("existing tubes"),
+    "nonconformance": later("mark"),
+    "off study": later("day of leaving"),
+    "reason": later("reason"),
+    "roster": later("participants"),
+    "sex": later("sex"),
+    "specimen type": later("specimen type"),
+    "status": later("status"),
+    "storage temperature": later("storage temperature"),
+    "timepoint": later("timepoint"),
+    "treatment": later("treatment"),
+    "withdrawn": later("day of withdrawal"),
+}
+
+
+def sort_word(sort: str) -> str:
+    """What sort of thing a sentence speaks of."""
+    return _(_SORTS[sort]) if sort in _SORTS else sort
 
 
 def container_icon(code: str) -> str:
