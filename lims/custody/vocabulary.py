@@ -79,9 +79,11 @@ class EventType(StrEnum):
     JOB_QUEUED = "job_queued"  # printer, template, purpose, labels: [{line, barcode, symbol, copy, reason}]
     JOB_PAUSED = "job_paused"
     JOB_RESUMED = "job_resumed"
-    JOB_CANCELLED = "job_cancelled"  # symbols
-    LABELS_REPLACED = "labels_replaced"  # void_reason, symbols
-    LABEL_VERIFIED = "label_verified"  # symbol, tube_code
+    JOB_CANCELLED = "job_cancelled"  # labels: [{line, symbol}]
+    LABELS_REPLACED = "labels_replaced"  # void_reason, labels: [{line, symbol}], queued: [as in JOB_QUEUED], where new ones follow
+    LABELS_TAKEN = "labels_taken"  # labels: [{line, symbol}], as a file, for a printer of the person's own
+    LABELS_PRINTED = "labels_printed"  # labels: [{line, symbol}], as a person says
+    LABEL_VERIFIED = "label_verified"  # line, symbol, tube_code
     KIT_MADE = "kit_made"  # barcode, study, participant, timepoint, tubes: [{line, barcode, specimen_type, form}]
     KIT_BOUND = "kit_bound"  # participant, timepoint
     KIT_USED = "kit_used"  # used, unused: barcodes

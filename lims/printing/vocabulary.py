@@ -92,7 +92,26 @@ class JobState(StrEnum):
     PRINTED = "printed"
     """Every label is out, and not all are scanned back."""
     PROVEN = "proven"
+    """Every label that counts is scanned back."""
     CANCELLED = "cancelled"
+    VOID = "void"
+    """None of its labels counts any more: all were printed anew elsewhere, or stopped."""
+
+
+class ScanOutcome(StrEnum):
+    """What a scan proves of a job. The first two make the label verified."""
+
+    OK = "ok"
+    WRONG_ORDER = "wrong-order"
+    """Right, and not the next one: those passed over are named."""
+    ALREADY = "already"
+    NOT_PRINTED = "not-printed"
+    """It waits in the queue still: what was scanned is another, older label of the same code."""
+    VOID = "void"
+    NOT_OF_THIS_JOB = "not-of-this-job"
+    TUBE_DIFFERS = "tube-differs"
+    LABEL_AGAIN = "label-again"
+    """Where the tube's own code was wanted, a label was scanned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +164,50 @@ class Printer:
     state: PrinterState
     faults: tuple[Fault, ...]
     asked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A print job. ``labels`` only where they were asked for; ``counts`` holds the states that occur."""
+
+    id: int
+    printer: str
+    printer_kind: PrinterKind
+    template: str
+    start: int
+    purpose: str
+    requested_by: str
+    requested_at: datetime
+    paused: bool
+    cancelled_at: datetime | None
+    state: JobState
+    counts: Mapping[LabelState, int]
+    labels: tuple[LabelPrint, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Its labels that count, printed or not."""
+        return sum(count for state, count in self.counts.items() if state is not LabelState.VOID)
+
+    @property
+    def verified(self) -> int:
+        """How many of them are scanned back."""
+        return self.counts.get(LabelState.VERIFIED, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanBack:
+    """What a scan proves. ``expected`` is the label due now, before (of a refused scan) or after it; ``missing`` were passed over."""
+
+    outcome: ScanOutcome
+    code: str
+    label: LabelPrint | None
+    expected: LabelPrint | None
+    missing: tuple[LabelPrint, ...]
+    left: int
+    sentence: str
+
+    @property
+    def proven(self) -> bool:
+        """Whether every label of the job is scanned back now."""
+        return self.left == 0

@@ -33,6 +33,8 @@ OfOtherThings = Literal[
     EventType.JOB_RESUMED,
     EventType.JOB_CANCELLED,
     EventType.LABELS_REPLACED,
+    EventType.LABELS_TAKEN,
+    EventType.LABELS_PRINTED,
     EventType.LABEL_VERIFIED,
     EventType.KIT_MADE,
     EventType.KIT_BOUND,
