@@ -1,6 +1,6 @@
 """The verb by which a specimen is divided, pooled, or made into something else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,14 +10,15 @@ from lims.accounts.vocabulary import Actor
 from lims.custody.rules import check_has_happened
 from lims.custody.vocabulary import Act, EventType, Json
 from lims.db import take_ids
+from lims.ids import normalise_code
 from lims.specimens import amounts
-from lims.specimens.errors import CountOutOfRange, NotDerivable, NotPoolable
+from lims.specimens.errors import CodesNotForEach, CountOutOfRange, NotDerivable, NotPoolable
 from lims.specimens.projections import step
 from lims.specimens.queries import lock_specimens, used_labels
 from lims.specimens.rules import check_consent, check_enough, check_transition, shares_of
 from lims.specimens.service import projection_of, with_projection, write_projections
-from lims.specimens.vocabulary import DeriveAliquots, LockedSpecimen, NewTube, SpecimenForm, SpecimenState
-from lims.specimens.writing import Donor, Draft, Parent, Writing, write_derived_tubes
+from lims.specimens.vocabulary import DeriveAliquots, LockedSpecimen, NewTube, ReservedTube, SpecimenForm, SpecimenState
+from lims.specimens.writing import NONE_RESERVED, Donor, Draft, Parent, Writing, with_reserved, write_derived_tubes
 from lims.studies.protocol import RESERVE, Protocol
 from lims.studies.queries import protocol_of_version
 
@@ -25,12 +26,15 @@ MOST_ALIQUOTS = 999
 MOST_PARENTS = 100
 
 
-def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, at: datetime) -> tuple[NewTube, ...]:
+def derive_aliquots(
+    session: Session, command: DeriveAliquots, *, actor: Actor, at: datetime, reserved: Mapping[str, ReservedTube] = NONE_RESERVED
+) -> tuple[NewTube, ...]:
     """Make tubes of one specimen, or of a pool of several: what they take is gone from the parents, in the same act.
 
     Tubes of the same type are aliquots; of another, derivatives. Given flags, the kind of container and the thaw count travel to
     the children. Where ``occurred_at`` is not given, it is the latest time known of the parents.
 
+    :param reserved: by its barcode, each tube that was labelled before.
     :raises NotEnough: the parents do not hold so much; nothing was made.
     :raises NotDerivable: the protocol does not make the one of the other.
     :raises NotPoolable: parents of another participant, timepoint or type.
@@ -41,6 +45,8 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
         raise CountOutOfRange(command.count, MOST_ALIQUOTS)
     if not 1 <= len(command.parents) <= MOST_PARENTS:
         raise CountOutOfRange(len(command.parents), MOST_PARENTS)
+    if len(command.barcodes) not in (0, command.count):
+        raise CodesNotForEach(len(command.barcodes), command.count)
     locked = lock_specimens(session, command.parents, with_participants=True)
     parents = list({parent.id: parent for parent in locked}.values())  # a tube may be scanned twice, by two of its codes
     first = parents[0]
@@ -57,7 +63,7 @@ def derive_aliquots(session: Session, command: DeriveAliquots, *, actor: Actor, 
     ids = take_ids(session, 2 * command.count + len(parents))
     shares = [_parents_of_tube(parents, draws, command.count, index) for index in range(command.count)]
     of_share = {share: replace(draft, parents=share) for share in set(shares)}
-    drafts = [of_share[share] for share in shares]
+    drafts = _with_codes([of_share[share] for share in shares], command.barcodes, reserved)
     writing = Writing(donor, first.collection_id, protocol, occurred_at, ids, drafts)
     acts = [
         (parent.history, _aliquoted(draft, command.count, parent, drawn, occurred_at)) for parent, drawn in zip(parents, draws, strict=True)
@@ -117,6 +123,14 @@ def _draws(command: DeriveAliquots, parents: Sequence[LockedSpecimen], protocol:
         if drawn is not None:
             check_enough(parent.barcode, parent.amount, drawn, parent.unit)
     return draws
+
+
+def _with_codes(drafts: list[Draft], barcodes: Sequence[str], reserved: Mapping[str, ReservedTube]) -> list[Draft]:
+    """The tubes with the codes that stand on them."""
+    if not barcodes:
+        return drafts
+    codes = [normalise_code(barcode) for barcode in barcodes]
+    return [with_reserved(replace(draft, given_code=code), reserved) for draft, code in zip(drafts, codes, strict=True)]
 
 
 def _parents_of_tube(parents: Sequence[LockedSpecimen], draws: Sequence[int | None], count: int, index: int) -> tuple[Parent, ...]:

@@ -25,6 +25,18 @@ class UnknownSpecimen(NotFound):
         self.read = read
 
 
+class TubeNotFilled(NotFound):
+    """The code stands on a label made for a tube that nobody has filled, or never will."""
+
+    code = "specimens.not-filled"
+
+    def __init__(self, read: str) -> None:
+        super().__init__(
+            f"{in_fours(read)} is the label of a kit's tube that holds nothing. Scan it alone to see its kit, and collect it there."
+        )
+        self.read = read
+
+
 class NotInThisState(RuleViolation):
     """The specimen is where this cannot be done to it."""
 
@@ -143,6 +155,17 @@ class CountOutOfRange(InvalidInput):
     def __init__(self, count: int, most: int) -> None:
         super().__init__(f"{count} tubes at once is not possible. Give 1 to {most}.")
         self.count = count
+
+
+class CodesNotForEach(InvalidInput):
+    """Codes for some of the new tubes, and not for others."""
+
+    code = "specimens.codes-not-for-each"
+
+    def __init__(self, codes: int, count: int) -> None:
+        sentence = Sentence("%(codes)s codes were given for %(count)s tubes. Scan one for each tube, or none.", codes=codes, count=count)
+        super().__init__(sentence, (Finding("barcodes", sentence),))
+        self.codes, self.count = codes, count
 
 
 class FlagNotGiven(InvalidInput):

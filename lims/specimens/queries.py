@@ -15,7 +15,7 @@ from lims.errors import LimsError
 from lims.ids import MisreadCode, has_right_check, looks_like_ours, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
-from lims.specimens.errors import UnknownSpecimen
+from lims.specimens.errors import TubeNotFilled, UnknownSpecimen
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.vocabulary import LockedSpecimen, SpecimenForm, SpecimenState
 from lims.studies.models import Participant
@@ -164,10 +164,12 @@ def _relative(row: Row[*tuple[Any, ...]]) -> Relative:
 
 
 def no_such_specimen(session: Session, code: str) -> LimsError:
-    """Why a normalised code names no tube: it is wrong, unknown, or names something else."""
+    """Why a normalised code names no tube: it is wrong, unknown, names something else, or a tube that holds nothing yet."""
     if looks_like_ours(code) and not has_right_check(code):
         return MisreadCode(code)
     binding = find_binding(session, code)
+    if binding is not None and binding.kind is SubjectKind.SPECIMEN:
+        return TubeNotFilled(code)
     return UnknownSpecimen(code, binding.kind if binding else None)
 
 

@@ -27,10 +27,11 @@ from lims.specimens.vocabulary import (
     Registered,
     RegisterExistingTube,
     Remark,
+    ReservedTube,
     SpecimenForm,
     SpecimenState,
 )
-from lims.specimens.writing import Donor, Draft, Writing, begin_tubes, write_tubes
+from lims.specimens.writing import NONE_RESERVED, Donor, Draft, Writing, begin_tubes, with_reserved, write_tubes
 from lims.studies.participants import lock_participant
 from lims.studies.protocol import UNIT_DIMENSIONS, ComputedFlag, Protocol
 from lims.studies.queries import by_kind, protocol_of_version, treatments_of
@@ -51,11 +52,14 @@ _EXISTING = select(Collection.id).where(
 )
 
 
-def register_collection(session: Session, command: RegisterCollection, *, actor: Actor, at: datetime) -> Registered:
+def register_collection(
+    session: Session, command: RegisterCollection, *, actor: Actor, at: datetime, reserved: Mapping[str, ReservedTube] = NONE_RESERVED
+) -> Registered:
     """Register what was taken: the collection, and each primary tube with its code and label.
 
     Lateness, haemolysis, antibiotics and the like flag what is kept; only what cannot be, or may not be, is refused.
 
+    :param reserved: by its barcode, each tube that was labelled before.
     :raises TreatedAlready: a sample of a timepoint before the treatment, taken after it.
     :raises ConsentWithdrawn: taken after the day consent was withdrawn.
     :raises ImpossibleTimes: handled before it was collected.
@@ -63,7 +67,7 @@ def register_collection(session: Session, command: RegisterCollection, *, actor:
     """
     participant = lock_participant(session, command.participant, command.study)
     protocol = protocol_of_version(session, participant.protocol_version_id)
-    drafts = [_primary(protocol, command, tube) for tube in command.tubes]
+    drafts = [with_reserved(_primary(protocol, command, tube), reserved) for tube in command.tubes]
     facts = _collection_facts(session, participant, command)
     _check_collection(protocol, participant, command, facts, at)
     used = used_labels(session, participant.id, command.timepoint)

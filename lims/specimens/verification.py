@@ -73,6 +73,8 @@ def check_collections(session: Session, histories: dict[int, list[Event]]) -> It
 
 
 def _tube_differs(row: Any, events: Sequence[Event], codes: Mapping[str, str], came_from: Drawn, given: int) -> Iterator[str]:
+    if row is None and not events:  # labelled and not filled: whoever labelled it answers for it
+        return
     if not events or events[0].type is not EventType.REGISTERED:
         yield "its history does not begin with its registration"
         return

@@ -114,6 +114,7 @@ class DeriveAliquots:
     """Divide a specimen (or a pool of several) into tubes, or make something else of it.
 
     ``amount`` is per tube, in ``unit``. For another ``specimen_type``, ``parent_amount`` is what each parent gives, in its own unit.
+    ``barcodes`` are the codes that stand on the new tubes, one for each in their order; without them, they get codes of ours.
     """
 
     parents: tuple[str, ...]
@@ -124,6 +125,15 @@ class DeriveAliquots:
     parent_amount: Decimal | None = None
     purpose: str | None = None
     occurred_at: datetime | None = None
+    barcodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedTube:
+    """A tube whose code was bound before it was filled: the empty history that waits for it, and what it is planned for."""
+
+    history: History
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

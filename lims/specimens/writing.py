@@ -1,8 +1,9 @@
 """Writing tubes down, however they came to be: codes, rows, numbers on labels, lineage and events, each kind in one statement."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -19,9 +20,10 @@ from lims.specimens.errors import LabelTaken
 from lims.specimens.models import Lineage, Specimen
 from lims.specimens.queries import Used, flags_to_text
 from lims.specimens.rules import human_label
-from lims.specimens.vocabulary import NewTube, SpecimenForm, SpecimenState
+from lims.specimens.vocabulary import NewTube, ReservedTube, SpecimenForm, SpecimenState
 from lims.studies.protocol import Protocol
 
+NONE_RESERVED: Mapping[str, ReservedTube] = MappingProxyType({})
 _SPECIMENS, _LINEAGE = table_of(Specimen), table_of(Lineage)
 
 
@@ -39,6 +41,8 @@ class Draft:
     container_kind: str | None = None
     purpose: str | None = None
     given_code: str | None = None
+    reserved: History | None = None
+    """The empty history that waits for this tube, where its code is bound already."""
     flags: tuple[str, ...] = ()
     parents: tuple["Parent", ...] = ()
 
@@ -78,6 +82,12 @@ class Writing:
     tubes: list[NewTube] = field(default_factory=list)
 
 
+def with_reserved(draft: Draft, reserved: Mapping[str, ReservedTube]) -> Draft:
+    """A draft whose code is that of a tube labelled before becomes that tube; it serves what that was planned for, if nothing is said."""
+    tube = reserved.get(draft.given_code or "")
+    return draft if tube is None else replace(draft, reserved=tube.history, purpose=draft.purpose or tube.purpose)
+
+
 def write_derived_tubes(
     session: Session,
     writing: Writing,
@@ -93,18 +103,25 @@ def write_derived_tubes(
 
 
 def begin_tubes(session: Session, writing: Writing, *, with_collection: bool, at: datetime) -> list[History]:
-    """Draw the codes, make the rows things are locked by, bind the codes. Collection first, where there is one."""
-    given = [draft.given_code for draft in writing.drafts]
-    codes = draw_codes(session, Prefix.SPECIMEN, given)
+    """Draw the codes, make the rows things are locked by, bind the codes. Collection first, where there is one.
+
+    A tube that was reserved has its code, and a row to lock it by.
+    """
+    fresh = [draft for draft in writing.drafts if draft.reserved is None]
+    given = [draft.given_code for draft in fresh]
+    codes = draw_codes(session, Prefix.SPECIMEN, given) if fresh else []
     ids = writing.ids[: len(codes)]
     subjects = [(SubjectKind.SPECIMEN, id_) for id_ in ids]
     if with_collection:
         subjects.insert(0, (SubjectKind.COLLECTION, writing.collection_id))
-    histories = custody.begin_all(session, subjects)
-    roles = roles_of(given)
-    bind_codes(session, [Binding(*each) for each in zip(codes, [SubjectKind.SPECIMEN] * len(codes), ids, roles, strict=True)], at)
-    writing.codes = codes
-    return histories
+    begun = custody.begin_all(session, subjects) if subjects else []
+    if fresh:
+        roles = roles_of(given)
+        bind_codes(session, [Binding(*each) for each in zip(codes, [SubjectKind.SPECIMEN] * len(codes), ids, roles, strict=True)], at)
+    new = zip(codes, begun[int(with_collection) :], strict=True)
+    tubes = [(draft.given_code or "", draft.reserved) if draft.reserved else next(new) for draft in writing.drafts]
+    writing.codes = [code for code, _ in tubes]
+    return [*begun[: int(with_collection)], *(history for _, history in tubes)]
 
 
 def write_tubes(
