@@ -1,10 +1,12 @@
 """Settings: the environment variables the service reads, each with its default, checked once at the start."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -16,6 +18,7 @@ SHORTEST_KEY = 32
 """Bytes of the key that signs cookies."""
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _PACKAGED = Path(__file__).resolve().parent / "_resources"
 
 
@@ -41,6 +44,8 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     session_idle_minutes: int = 60
     session_hours: int = 12
+    printer_hosts: tuple[str, ...] = ()
+    print_worker: bool = True
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -58,6 +63,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         trusted_hosts=tuple(host.strip() for host in environment.get("LIMS_TRUSTED_HOSTS", "").split(",") if host.strip()),
         session_idle_minutes=_number(environment, "LIMS_SESSION_IDLE_MINUTES", default=60, least=1, most=1440),
         session_hours=_number(environment, "LIMS_SESSION_HOURS", default=12, least=1, most=168),
+        printer_hosts=_hosts(environment.get("LIMS_PRINTER_HOSTS", "")),
+        print_worker=_yes_or_no(environment, "LIMS_PRINT_WORKER", default=True),
     )
 
 
@@ -113,6 +120,18 @@ def _write_once(path: Path, text: str) -> None:
         pass
     finally:
         Path(beside).unlink()
+
+
+def _hosts(given: str) -> tuple[str, ...]:
+    """Names, addresses and networks, parted by commas."""
+    listed = tuple(each.strip() for each in given.split(",") if each.strip())
+    for each in listed:
+        if not _HOST_NAME.fullmatch(each) or each.replace(".", "").isdigit():
+            try:
+                ip_network(each, strict=False)
+            except ValueError as error:
+                raise BadSetting("LIMS_PRINTER_HOSTS", f"{each[:80]!r} is no name, no address and no network (10.1.2.0/24).") from error
+    return listed
 
 
 def _yes_or_no(environment: Mapping[str, str], variable: str, *, default: bool) -> bool:

@@ -37,6 +37,7 @@ class Fault(StrEnum):
 
     SILENT = "silent"
     MEDIA_OUT = "media-out"
+    MEDIA_JAM = "media-jam"
     RIBBON_OUT = "ribbon-out"
     HEAD_OPEN = "head-open"
     CUTTER = "cutter"
@@ -133,6 +134,7 @@ class LabelPrint:
     job_id: int
     line: int
     subject_id: int
+    participant_id: int | None
     barcode: str
     symbol: str
     copy: int
