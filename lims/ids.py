@@ -84,10 +84,15 @@ def looks_like_ours(code: str) -> bool:
     return _OURS.fullmatch(code) is not None
 
 
+def looks_like_copy(code: str) -> bool:
+    """Whether ``code`` has the form of a later copy of a label of ours: a right barcode, and one character more."""
+    return len(code) == BARCODE_LENGTH + 1 and looks_like_ours(code[:-1]) and has_right_check(code[:-1]) and code[-1] in ALPHABET
+
+
 def normalise_code(read: str) -> str:
     """What a scanner or a hand gave, as the code it stands for: no AIM prefix, no white space at the ends, upper case.
 
-    Codes of ours may be typed in fours, with spaces between. Nothing is guessed: an O stays an O.
+    Codes of ours, and those of their copies, may be typed in fours, with spaces between. Nothing is guessed: an O stays an O.
 
     :raises MalformedCode: empty, longer than 64 characters, or with a control or non-ASCII character.
     """
@@ -100,12 +105,14 @@ def normalise_code(read: str) -> str:
         raise MalformedCode(code, Sentence("it holds a character that no label carries."))
     code = code.upper()  # not before: upper case makes SS of ß and an S of ſ
     together = code.replace(" ", "")
-    return together if looks_like_ours(together) else code
+    return together if looks_like_ours(together) or looks_like_copy(together) else code
 
 
 def in_fours(code: str) -> str:
-    """A code of ours as it is shown, ``S3WJ WJD8``; another code as it is."""
-    return f"{code[:4]} {code[4:]}" if looks_like_ours(code) else code
+    """A code of ours as it is shown, ``S3WJ WJD8``, or ``S3WJ WJD8 2`` of a copy; another code as it is."""
+    if looks_like_ours(code):
+        return f"{code[:4]} {code[4:]}"
+    return f"{code[:4]} {code[4:8]} {code[8:]}" if looks_like_copy(code) else code
 
 
 def _shown(read: str) -> str:

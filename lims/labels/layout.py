@@ -18,7 +18,7 @@ from lims.ids import in_fours
 from lims.labels.fonts import printable
 from lims.labels.render_errors import ResolutionNotForTemplate
 from lims.labels.symbol_places import CapDotSetter, Code128Setter, DataMatrixSetter, Symbol
-from lims.labels.template_parts import Block, CapDot, Code128, DataMatrix, Element, Rule, Template, Text
+from lims.labels.template_parts import COPY_MARK, Block, CapDot, Code128, DataMatrix, Element, Rule, Template, Text
 from lims.labels.typesetting import DotBox, LineSetter, TextLine, fitted_lines, in_dots
 
 _KEPT_PER_ELEMENT: Final = 1024
@@ -137,24 +137,25 @@ def _place(element: Element, code: str, dpi: int) -> Place:
             return Place((), lambda _: (line,))
         case Code128() | DataMatrix():
             setter = Code128Setter(element, dpi) if isinstance(element, Code128) else DataMatrixSetter(element, dpi)
-            return Place((code,), lambda text: (setter.set(str(text)),), setter)
+            return Place((code, COPY_MARK), lambda marked: (setter.set(symbol_data(marked)),), setter)
         case CapDot():
             return _cap_dot(element, code, dpi)
         case Text():
-            return _text(element, dpi)
+            return _text(element, code, dpi)
         case Block(box, text, type_):
-            fields, words = _words(text)
+            fields, words = _words(_with_mark(text, code))
             return Place(fields, lambda values: fitted_lines(words(values), type_, DotBox.of(box, dpi), dpi))
 
 
-def _text(element: Text, dpi: int) -> Place:
-    fields, filled = _words(element.text)
+def symbol_data(marked: object) -> str:
+    """What a symbol carries: the code, with its copy's mark."""
+    return "".join(cast(tuple[str, str], marked))
+
+
+def _text(element: Text, code: str, dpi: int) -> Place:
+    alone = element.text == f"{{{code}}}"
+    fields, words = ((code, COPY_MARK), _code_alone(element.grouped)) if alone else _words(_with_mark(element.text, code))
     setter = LineSetter(element.type, element.fit, DotBox.of(element.box, dpi), dpi)
-
-    def in_groups(values: object) -> str:
-        return in_fours(filled(values))
-
-    words = in_groups if element.grouped else filled
 
     def lay(values: object) -> Items:
         line = setter.set(words(values))
@@ -168,10 +169,25 @@ def _cap_dot(element: CapDot, code: str, dpi: int) -> Place:
     setter = CapDotSetter(element, dpi)
 
     def lay(values: object) -> Items:
-        carried, *named = values if isinstance(values, tuple) else (values,)
-        return setter.set(str(carried), words(tuple(named) if len(named) != 1 else named[0])[-element.last :].strip())
+        own, mark, *named = cast(tuple[str, ...], values)
+        return setter.set(own + mark, words(tuple(named) if len(named) != 1 else named[0])[-element.last :].strip())
 
-    return Place((code, *fields), lay, setter)
+    return Place((code, COPY_MARK, *fields), lay, setter)
+
+
+def _code_alone(grouped: bool) -> Callable[[object], str]:
+    """The code as a person reads it, and behind it the mark of its copy."""
+
+    def words(marked: object) -> str:
+        own, mark = cast(tuple[str, str], marked)
+        shown = in_fours(printable(own)) if grouped else printable(own)
+        return f"{shown} {printable(mark)}" if mark else shown
+
+    return words
+
+
+def _with_mark(text: str, code: str) -> str:
+    return text.replace(f"{{{code}}}", f"{{{code}}} {{{COPY_MARK}}}")
 
 
 def _words(text: str) -> tuple[tuple[str, ...], Callable[[object], str]]:

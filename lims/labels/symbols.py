@@ -1,7 +1,7 @@
 """Symbols: the modules of a Code 128 or DataMatrix ECC 200, and which codes they may carry.
 
-A code is checked before it is encoded, by one strict pattern for our own codes and a wider one for codes that came from
-elsewhere, so that no encoder ever meets a character it would drop, translate or take for a command.
+A code is checked before it is encoded, by the pattern of what may be bound to a thing, so that no encoder ever meets a character it
+would drop, translate or take for a command, and no symbol carries what a scan could not find.
 
 Code 128 is written wholly in set C (an even number of digits) or wholly in set B (everything else), DataMatrix wholly in its
 ASCII encodation. That costs a few modules on some codes and makes the size of every symbol a matter of counting: the preview and
@@ -16,24 +16,22 @@ from barcode.codex import Code128
 from ppf.datamatrix import DataMatrix
 
 from lims.labels.render_errors import SymbolDataRefused
+from lims.labels.rules import GIVEN_CODE, LONGEST_CODE, SHORTEST_CODE
 
 Matrix = tuple[tuple[bool, ...], ...]
 
 CODE_128_QUIET_MODULES: Final = 10  # ISO/IEC 15417, on either side
 DATAMATRIX_QUIET_MODULES: Final = 1  # ISO/IEC 16022, all round
 
-OUR_CODE: Final = re.compile(r"[A-Z0-9]{4,16}")
-LEGACY_CODE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+#()*-]{0,28}[A-Za-z0-9._:/+#()*-])")
-_LEGACY_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._:/+#()*-")
-SHORTEST_LEGACY, LONGEST_LEGACY = 2, 30
-
-_is_our_code: Final = OUR_CODE.fullmatch
+_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/+#:-")
+_ENDS: Final = _CHARACTERS - frozenset(" ._/+#:-")
+_is_code: Final = GIVEN_CODE.fullmatch
 _digit_pairs: Final = re.compile(r"[0-9][0-9]").findall
 _ASCII_DIGITS: Final = re.compile(r"(?:[0-9][0-9])+")
 # Data codewords and side in modules of the square ECC 200 symbols that 30 characters can need (ISO/IEC 16022, table 7).
 _DATAMATRIX_SIZES: Final = ((3, 10), (5, 12), (8, 14), (12, 16), (18, 18), (22, 20), (30, 22))
 _DATAMATRIX_SIDE: Final = tuple(
-    next(side for capacity, side in _DATAMATRIX_SIZES if words <= capacity) for words in range(LONGEST_LEGACY + 1)
+    next(side for capacity, side in _DATAMATRIX_SIZES if words <= capacity) for words in range(LONGEST_CODE + 1)
 )
 
 
@@ -42,14 +40,14 @@ def check_symbol_data(text: str) -> None:
 
     :raises SymbolDataRefused: naming the character and its place (counted from 1), or the length.
     """
-    if _is_our_code(text) or LEGACY_CODE.fullmatch(text):
+    if _is_code(text):
         return
     for place, character in enumerate(text, start=1):
-        if character not in _LEGACY_CHARACTERS:
+        if character not in _CHARACTERS:
             raise SymbolDataRefused(text, f"character {place}, {character!r}, is none a label's barcode may hold", character, place)
-    if not SHORTEST_LEGACY <= len(text) <= LONGEST_LEGACY:
-        raise SymbolDataRefused(text, f"it has {len(text)} characters, and a code has {SHORTEST_LEGACY} to {LONGEST_LEGACY}")
-    place = len(text) if text[0].isalnum() else 1
+    if not SHORTEST_CODE <= len(text) <= LONGEST_CODE:
+        raise SymbolDataRefused(text, f"it has {len(text)} characters, and a code has {SHORTEST_CODE} to {LONGEST_CODE}")
+    place = len(text) if text[0] in _ENDS else 1
     raise SymbolDataRefused(text, f"it may not {'end' if place > 1 else 'begin'} with {text[place - 1]!r}", text[place - 1], place)
 
 

@@ -24,23 +24,29 @@ TEMPLATE_FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "collected_on": "the day of collection, 2026-11-22",
         "study": "the study's code",
         "ordinal": "which tube of how many, 2/4",
+        "copy": "which copy, copy 2; nothing on the first label",
     },
     "container": {
         "barcode": "the container's code, which the symbols carry",
         "name": "its name, Box B1",
         "type": "its type in words, box 9×9",
         "path": "where it stands, Freezer A / shelf 1 / rack 2",
+        "copy": "which copy, copy 2; nothing on the first label",
     },
     "form": {
         "code": "the form's code, which the symbols carry",
         "title": "what the form is",
         **{f"line{number}": f"line {number} of its text" for number in range(1, 7)},
+        "copy": "which copy, copy 2; nothing on the first label",
     },
 }
 """The fields a template of each subject may name, and what they hold."""
 
 SYMBOL_FIELD: Final = {"specimen": "barcode", "container": "barcode", "form": "code"}
 """The one field of each subject that a symbol carries."""
+
+COPY_MARK: Final = "mark"
+"""The value that later copies have besides: what the symbols carry after the code, and a person reads behind it. No template names it."""
 
 
 class Fit(StrEnum):

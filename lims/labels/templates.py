@@ -15,6 +15,7 @@ from lims.labels.render_errors import TemplateInvalid, TemplateNotFound
 from lims.labels.template_file import Section, TemplateFile
 from lims.labels.template_parts import (
     RESOLUTIONS,
+    SYMBOL_FIELD,
     TEMPLATE_FIELDS,
     Align,
     Block,
@@ -148,8 +149,10 @@ def _element(section: Section, stock: Stock, subject: str) -> Element:
 def _text(section: Section, stock: Stock, subject: str) -> Text:
     box, type_ = _box(section), _type(section)
     _check_type_fits(section, box, type_)
-    fit = Fit(section.choice("fit", tuple(Fit), "end"))
-    return Text(box, _words(section, subject), type_, fit, section.flag("grouped"))
+    fit, words, grouped = Fit(section.choice("fit", tuple(Fit), "end")), _words(section, subject), section.flag("grouped")
+    if grouped and words != f"{{{SYMBOL_FIELD[subject]}}}":
+        raise section.fault("grouped", f"only {{{SYMBOL_FIELD[subject]}}} by itself is set in fours.")
+    return Text(box, words, type_, fit, grouped)
 
 
 def _block(section: Section, stock: Stock, subject: str) -> Block:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from lims.labels.layout import Item, Items, LabelPlan, Line, Place
+from lims.labels.layout import Item, Items, LabelPlan, Line, Place, symbol_data
 from lims.labels.renderers.raster import line_bitmap
 from lims.labels.symbol_places import DataMatrixSetter, Spot, Symbol
 from lims.labels.symbols import code_128_charset
@@ -89,8 +89,8 @@ def _datamatrix_writer(setter: DataMatrixSetter) -> Callable[[object], str]:
         side = spot.side // spot.module
         return f"^FO{spot.x},{spot.y}^BXN,{spot.module},200,{side},{side},,|^FH_^FD"
 
-    def write(code: object) -> str:
-        text = str(code)
+    def write(marked: object) -> str:
+        text = symbol_data(marked)
         return f"{announced(setter.spot(text))}{text if _is_safe(text) else _escaped(text)}^FS\n"
 
     return write

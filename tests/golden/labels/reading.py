@@ -11,11 +11,11 @@ import resvg_py
 import zxingcpp
 from PIL import Image
 
-from lims.ids import ALPHABET, check_character
+from lims.ids import ALPHABET, check_character, looks_like_copy
 from lims.labels.layout import plan_label
 from lims.labels.pages import GAP_MM
 from lims.labels.renderers import render
-from lims.labels.template_parts import CapDot, Code128, DataMatrix, Template
+from lims.labels.template_parts import COPY_MARK, CapDot, Code128, DataMatrix, Template
 from lims.labels.templates import load_templates
 from tests.support.zpl_drawing import ZplDrawer
 
@@ -86,15 +86,22 @@ def our_codes(count: int, seed: int, prefix: str = "S") -> list[str]:
 
 
 def random_codes(template: Template, count: int, seed: int) -> list[str]:
-    """Codes of ours and of others, half and half; others' begin with 99, with noughts, or as chance has it."""
+    """Codes of ours, of their later copies, and of others, a third each; others' begin with 99, with noughts, or as chance has it."""
     chance = random.Random(seed)
-    others = [start + "".join(chance.choices("0123456789", k=8 - len(start))) for start in islice(cycle(("99", "00", "")), count // 2)]
-    return our_codes(count - len(others), seed, "C" if template.subject == "container" else "S") + others
+    others = [start + "".join(chance.choices("0123456789", k=8 - len(start))) for start in islice(cycle(("99", "00", "")), count // 3)]
+    ours = our_codes(count - len(others), seed, "C" if template.subject == "container" else "S")
+    return [code + chance.choice(ALPHABET) if number % 2 else code for number, code in enumerate(ours)] + others
+
+
+def carrying(template: Template, code: str) -> Values:
+    """What makes the symbols of a label carry this code: that of a later copy is the tube's own and a mark."""
+    own, mark = (code[:-1], code[-1]) if looks_like_copy(code) else (code, "")
+    return {template.symbol_field: own, COPY_MARK: mark}
 
 
 def values_for(template: Template, code: str) -> Values:
     """Plausible values of a label that carries this code."""
-    return {template.symbol_field: code, **PLAUSIBLE[template.subject]}
+    return {**PLAUSIBLE[template.subject], **carrying(template, code), "copy": "copy 2" if looks_like_copy(code) else ""}
 
 
 PLAUSIBLE: dict[str, Values] = {
@@ -127,7 +134,7 @@ def read_back_zpl(template: Template, codes: list[str], dpi: int, drawer: ZplDra
     right, bottom = min(plan.width, round((x + width) * dots_per_mm)), min(plan.height, round((y + height) * dots_per_mm))
     for first in range(0, len(codes), ZPL_AT_ONCE):
         some = codes[first : first + ZPL_AT_ONCE]
-        zpl = render(template, [{template.symbol_field: code} for code in some], format="zpl", dpi=dpi)
+        zpl = render(template, [carrying(template, code) for code in some], format="zpl", dpi=dpi)
         for code, picture in zip(some, drawer.draw(zpl, right, bottom), strict=True):
             yield code, decoded(cut(picture, dots_per_mm, (x, y, width, height)))
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from lims.labels.layout import Layout, resolve
 from lims.labels.render_errors import ResolutionNotForTemplate, SymbolDataRefused, SymbolDoesNotFit, TextDoesNotFit
+from lims.labels.rules import GIVEN_CODE
 from lims.labels.symbol_places import Symbol
-from lims.labels.symbols import LEGACY_CODE
 from lims.labels.template_parts import TEMPLATE_FIELDS
 from lims.labels.typesetting import TextLine
 from tests.golden.labels.reading import TEMPLATES, our_codes, values_for
@@ -31,7 +31,7 @@ def test_nothing_leaves_the_label_and_no_text_lies_over_a_symbol(name: str, dpi:
     assert not any(overlap(symbol, line) for symbol in symbols for line in lines)
 
 
-@given(st.from_regex(LEGACY_CODE, fullmatch=True))
+@given(st.from_regex(GIVEN_CODE, fullmatch=True))
 def test_a_code_from_elsewhere_stands_in_full_or_is_refused(code: str) -> None:
     try:
         layout = resolve(TEMPLATES["cryo-wrap"], values_for(TEMPLATES["cryo-wrap"], code), 300)

@@ -1,5 +1,7 @@
 """Symbols carry the code they were given, or refuse it."""
 
+from collections.abc import Callable
+
 import pytest
 import zxingcpp
 from barcode.codex import Code128
@@ -7,14 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from lims.errors import LimsError
+from lims.ids import WrongCheckCharacter
 from lims.labels import symbols
 from lims.labels.render_errors import SymbolDataRefused
+from lims.labels.rules import GIVEN_CODE, check_given_code
 from lims.labels.symbols import Matrix
 
 FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.DataMatrix])
 CARRIED = st.one_of(
-    st.from_regex(symbols.OUR_CODE, fullmatch=True),
-    st.from_regex(symbols.LEGACY_CODE, fullmatch=True),
+    st.from_regex(r"[SCK][2-9A-HJKMNP-Z]{7,8}", fullmatch=True),
+    st.from_regex(GIVEN_CODE, fullmatch=True),
     st.from_regex(r"(99|0)[0-9]{1,28}", fullmatch=True),
 )
 
@@ -69,6 +74,9 @@ def test_a_second_build_gives_the_first_ones_bars() -> None:
         ("粪便12", "粪", 1),
         ("-AB1", "-", 1),
         ("AB1 ", " ", 4),
+        ("AB1-", "-", 4),
+        ("AB1a", "a", 4),
+        ("AB(1", "(", 3),
         ("A\ud800", "\ud800", 2),
     ],
 )
@@ -76,6 +84,21 @@ def test_a_refusal_names_the_character_and_its_place(code: str, character: str, 
     with pytest.raises(SymbolDataRefused) as refusal:
         symbols.check_symbol_data(code)
     assert (refusal.value.character, refusal.value.place) == (character, place)
+
+
+@given(st.text(max_size=33) | st.from_regex(r"[A-Za-z0-9 ._:/+#()*>-]{1,32}", fullmatch=True))
+def test_what_may_be_bound_is_what_a_symbol_may_carry(code: str) -> None:
+    assert accepts(check_given_code, code) == accepts(symbols.check_symbol_data, code)
+
+
+def accepts(check: Callable[[str], None], code: str) -> bool:
+    try:
+        check(code)
+    except WrongCheckCharacter:
+        return True
+    except LimsError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("code", ["", "A", "A" * 31, "1" * 31])

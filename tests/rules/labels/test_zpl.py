@@ -86,7 +86,7 @@ def test_chinese_goes_as_a_bitmap_of_our_font() -> None:
 
 def test_a_code_128_names_its_code_set_and_keeps_its_digits() -> None:
     assert "^FH_^FD>;9900000001^FS" in render(TEMPLATES["box"], [{"barcode": "9900000001"}], format="zpl", dpi=300).decode()
-    assert "^FH_^FD>:A_23B_2A1^FS" in render(TEMPLATES["box"], [{"barcode": "A#B*1"}], format="zpl", dpi=300).decode()
+    assert "^FH_^FD>:A_23B_2B1^FS" in render(TEMPLATES["box"], [{"barcode": "A#B+1"}], format="zpl", dpi=300).decode()
 
 
 def _field_of(item: Item) -> str:
