@@ -20,11 +20,13 @@ from lims.web.study_here import study_here
 PAGES = (
     "account",
     "batches",
+    "bench_sheet",
     "collect",
     "container_acts",
     "containers",
     "device_page",
     "imports",
+    "label_gallery",
     "labels",
     "manifests",
     "pairs",
