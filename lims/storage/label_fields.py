@@ -2,15 +2,27 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lims.db import table_of
 from lims.errors import InvalidInput
+from lims.ids import normalise_code
+from lims.labels.models import BoundCode
 from lims.specimens.amounts import in_words
 from lims.specimens.errors import ConsentWithdrawn
-from lims.storage.queries import get_container
+from lims.storage.queries import RECORD_COLUMNS, container_from, unknown_container
+from lims.storage.records import ContainerRecord, Step
 from lims.storage.tubes import Tube, get_tubes
-from lims.storage.ways import container_path
+from lims.storage.ways import container_paths
 from lims.studies.queries import protocol_of_version
+
+_CODE, _CONTAINER_ID = table_of(BoundCode).c, RECORD_COLUMNS[0]
+_BY_CODES = (
+    select(_CODE.code.label("read"), *RECORD_COLUMNS)
+    .join(table_of(BoundCode), _CODE.subject_id == _CONTAINER_ID)
+    .where(_CODE.code.in_(bindparam("codes", expanding=True)))
+)
 
 
 def label_fields(session: Session, subject: str, barcodes: Sequence[str]) -> list[dict[str, str]]:
@@ -46,20 +58,38 @@ def specimen_fields(session: Session, barcodes: Sequence[str]) -> list[dict[str,
     for tube in tubes:
         if tube.withdrawn_on is not None:
             raise ConsentWithdrawn(tube.participant, tube.withdrawn_on)
-    return [_tube_fields(session, tube) for tube in tubes]
+    return [fields_of_tube(session, tube) for tube in tubes]
 
 
 def container_fields(session: Session, barcodes: Sequence[str]) -> list[dict[str, str]]:
-    """For each container, in the order given, what its label says."""
-    found = [get_container(session, barcode) for barcode in barcodes]
-    ways = {each.id: container_path(session, each.id) for each in found}
-    return [
-        {"barcode": each.barcode, "name": each.name, "type": each.type, "path": " / ".join(step.name for step in ways[each.id])}
-        for each in found
-    ]
+    """For each container, in the order given, what its label says. Two statements."""
+    found = get_containers(session, barcodes)
+    ways = container_paths(session, [each.id for each in found])
+    return [fields_of_container(each, ways[each.id]) for each in found]
 
 
-def _tube_fields(session: Session, tube: Tube) -> dict[str, str]:
+def get_containers(session: Session, reads: Sequence[str]) -> list[ContainerRecord]:
+    """Several containers by their codes, in the order given. One statement.
+
+    :raises UnknownContainer: nothing has that code, or something else.
+    :raises WrongCheckCharacter: it is a code of ours with a wrong character.
+    """
+    codes = [normalise_code(read) for read in reads]
+    found = {row.read: container_from(row) for row in session.execute(_BY_CODES, {"codes": codes})}
+    for code in codes:
+        if code not in found:
+            raise unknown_container(session, code)
+    return [found[code] for code in codes]
+
+
+def fields_of_container(container: ContainerRecord, way: Sequence[Step]) -> dict[str, str]:
+    """What the label of one container says."""
+    path = " / ".join(step.name for step in way)
+    return {"barcode": container.barcode, "name": container.name, "type": container.type, "path": path}
+
+
+def fields_of_tube(session: Session, tube: Tube) -> dict[str, str]:
+    """What the label of one tube says."""
     protocol = protocol_of_version(session, tube.protocol_version_id)
     type_ = protocol.find_specimen_type(tube.specimen_type)
     collected_at = tube.times.collected_at

@@ -16,7 +16,7 @@ from lims.labels.renderers.svg import write_svg
 from lims.labels.renderers.zpl import write_zpl
 from lims.labels.template_parts import Template
 
-__all__ = ["FORMATS", "MOST_LABELS", "MOST_PICTURE_DOTS", "formats_of", "render"]
+__all__ = ["FORMATS", "MOST_LABELS", "MOST_PICTURE_DOTS", "check_start", "formats_of", "render"]
 
 FORMATS: Final = ("pdf", "zpl", "png", "svg")
 MOST_LABELS: Final = 2000
@@ -41,7 +41,7 @@ def render(template: Template, labels: Sequence[Values], *, format: str, dpi: in
     if format not in formats_of(template):
         raise FormatNotForTemplate(template.name, format, formats_of(template))
     plan = plan_label(template, dpi)
-    _check_start(template, start)
+    check_start(template, start)
     _check_count(len(labels), MOST_LABELS)
     if format == "zpl":
         return write_zpl(plan, labels)
@@ -55,6 +55,15 @@ def formats_of(template: Template) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name != "zpl" or template.stock.sheet is None)
 
 
+def check_start(template: Template, start: int) -> None:
+    """
+    :raises StartOutOfRange: the sheet has no such position, or there is no sheet.
+    """
+    last = template.stock.sheet.positions if template.stock.sheet else 1
+    if not 1 <= start <= last:
+        raise StartOutOfRange(template.name, start, last)
+
+
 def _picture(template: Template, plan: LabelPlan, labels: Sequence[Values], start: int, write: Callable[[list[Page]], bytes]) -> bytes:
     per_page = template.stock.sheet.positions if template.stock.sheet else 1
     page = _pages(template, plan, labels[:1], start)[0]
@@ -65,12 +74,6 @@ def _picture(template: Template, plan: LabelPlan, labels: Sequence[Values], star
 
 def _pages(template: Template, plan: LabelPlan, labels: Sequence[Values], start: int) -> list[Page]:
     return paginate([plan.resolve(values) for values in labels], template.stock.sheet, start)
-
-
-def _check_start(template: Template, start: int) -> None:
-    last = template.stock.sheet.positions if template.stock.sheet else 1
-    if not 1 <= start <= last:
-        raise StartOutOfRange(template.name, start, last)
 
 
 def _check_count(count: int, most: int) -> None:
