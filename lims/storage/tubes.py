@@ -18,7 +18,7 @@ from lims.specimens.flags import CollectionFacts, anchor_of, computed_flags
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.queries import flags_from_text, no_such_specimen
 from lims.specimens.rules import shown_state
-from lims.specimens.vocabulary import QUARANTINED, SpecimenState
+from lims.specimens.vocabulary import AT_HAND, QUARANTINED, SpecimenState
 from lims.storage.models import Container, Placement
 from lims.storage.records import Hole, hole_from
 from lims.studies.models import Participant, Study, Treatment
@@ -70,7 +70,8 @@ class Tube:
 class TubeFilter:
     """Which tubes are wanted; None asks for all.
 
-    ``container`` asks for the tubes in it and in all that stands in it; ``text`` is the beginning of a barcode, or any part of a label.
+    ``container`` asks for the tubes in it and in all that stands in it; ``text`` is the beginning of a barcode, or any part of a label;
+    ``to_destroy`` for what is still here of participants who withdrew consent.
     """
 
     study: str | None = None
@@ -81,6 +82,7 @@ class TubeFilter:
     container: str | None = None
     text: str | None = None
     collection_id: int | None = None
+    to_destroy: bool = False
 
 
 _SPECIMEN, _PARTICIPANT, _STUDY = table_of(Specimen), table_of(Participant), table_of(Study)
@@ -204,6 +206,8 @@ def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select
         statement = statement.where(_SPECIMEN.c.quarantined)
     elif wanted.state is not None:
         statement = statement.where(_SPECIMEN.c.state == wanted.state, ~_SPECIMEN.c.quarantined)
+    if wanted.to_destroy:
+        statement = statement.where(_PARTICIPANT.c.withdrawn_on.is_not(None), _SPECIMEN.c.state.in_(list(AT_HAND)))
     if wanted.text:
         begins, within = wanted.text.replace(" ", "").upper(), wanted.text.upper()
         statement = statement.where(

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
-from lims.db import table_of
 from lims.http_context import allow, read
 from lims.storage.container_types import CONTAINER_TYPES
-from lims.storage.models import Container
-from lims.storage.queries import RECORD_COLUMNS, container_from, container_map, fill_of, get_container, list_containers
+from lims.storage.queries import container_map, fill_of, get_container, list_containers, list_containers_in
 from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
 from lims.web.happenings import happenings
 from lims.web.messages import _, plural
+from lims.web.wording import figure
 
 MOST_IN_TREE = 400
 
@@ -54,7 +52,7 @@ def containers() -> ResponseReturnValue:
     with read() as (session, _actor):
         branches = _branches(session, None)
     free = sum(branch.fill.free for branch in branches)
-    headline = plural("One hole is free", "%(num)d holes are free", free) if branches else _("No container is here yet")
+    headline = plural("One hole is free", "%(free)s holes are free", free, free=figure(free)) if branches else _("No container is here yet")
     return page("containers.html", branches=branches, headline=headline)
 
 
@@ -100,18 +98,12 @@ def _branches(session: Session, parent_id: int | None) -> list[Branch]:
     by_parent: dict[int | None, list[ContainerRecord]] = {parent_id: list_containers(session, parent_id)}
     level, shown = [one.id for one in by_parent[parent_id]], len(by_parent[parent_id])
     while level and shown < MOST_IN_TREE:
-        below = _standing_in(session, level)
+        below = list_containers_in(session, level)
         for one in below:
             by_parent.setdefault(one.parent_id, []).append(one)
         level, shown = [one.id for one in below], shown + len(below)
     everything = [one.id for some in by_parent.values() for one in some]
     return _tree(parent_id, by_parent, fill_of(session, everything) if everything else {})
-
-
-def _standing_in(session: Session, parent_ids: Sequence[int]) -> list[ContainerRecord]:
-    of = table_of(Container).c
-    wanted = select(*RECORD_COLUMNS).where(of.parent_id.in_(parent_ids), of.closed_at.is_(None))
-    return [container_from(row) for row in session.execute(wanted.order_by(of.slot, of.name, of.id))]
 
 
 def _tree(parent_id: int | None, by_parent: Mapping[int | None, Sequence[ContainerRecord]], fills: Mapping[int, Fill]) -> list[Branch]:
@@ -143,11 +135,11 @@ def _row_name(holes: Sequence[MappedHole]) -> str:
 def _headline(box: ContainerRecord, fill: Fill, branches: Sequence[Branch]) -> str:
     if box.closed_at is not None:
         return _("%(name)s is closed", name=box.name)
+    if fill.tubes == 0 and not branches:
+        return _("%(name)s is empty", name=box.name)
     if box.grid is None:
         inside = plural("one tube", "%(num)d tubes", fill.tubes)
-        return _("%(name)s holds %(inside)s", name=box.name, inside=inside) if fill.tubes or not branches else box.name
-    if fill.tubes == 0:
-        return _("%(name)s is empty", name=box.name)
+        return _("%(name)s holds %(inside)s", name=box.name, inside=inside) if fill.tubes else box.name
     if fill.free == 0:
         return _("%(name)s is full", name=box.name)
     return plural("%(name)s has one free hole", "%(name)s has %(num)d free holes", fill.free, name=box.name)

@@ -1,6 +1,6 @@
 """What may go wrong with a page itself."""
 
-from lims.errors import Finding, InvalidInput, NotFound, NotPermitted
+from lims.errors import Finding, InvalidInput, NotPermitted
 
 
 class FormFromElsewhere(NotPermitted):
@@ -28,12 +28,3 @@ class FormIncomplete(InvalidInput):
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         super().__init__("Nothing was recorded yet. Look at the marked fields.", findings)
-
-
-class PageNotFound(NotFound):
-    """No page has that address."""
-
-    code = "web.page-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("Nothing is at this address. Scan a code, or go on from the top of the page.")

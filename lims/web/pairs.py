@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from lims.accounts.vocabulary import Action
 from lims.http_context import allow, read
 from lims.pairs.due import due_list
 from lims.pairs.queries import list_pairs
-from lims.pairs.vocabulary import PairFilter, PairState, PairView
+from lims.pairs.vocabulary import DueVisit, PairFilter, PairState, PairView
 from lims.studies.protocol import Cohort, Protocol
 from lims.web.due import as_due, due_headline
 from lims.web.frame import page, web
@@ -68,11 +68,19 @@ def pairs() -> ResponseReturnValue:
     chosen, at = request.args.get("assay") or None, clock.now()
     with read() as (session, _actor):
         found = list_pairs(session, PairFilter(study=study_here().code, assay=chosen), at=at, limit=MOST).items
-        dues = [as_due(visit) for visit in due_list(session, at=at, study=study_here().code)]
+        dues = [as_due(visit) for visit in _concerning(due_list(session, at=at, study=study_here().code), chosen)]
     columns = _columns(protocol, chosen)
     paired = [assay for assay in protocol.assays if assay.paired]
     facts: dict[str, Any] = {"columns": columns, "chosen": chosen, "paired": paired, "whole": [_whole(found, column) for column in columns]}
     return page("pairs.html", boards=_boards(protocol, found, columns), dues=dues[:URGENT], headline=due_headline(dues), **facts)
+
+
+def _concerning(visits: Iterable[DueVisit], chosen: str | None) -> list[DueVisit]:
+    """The visits that are due, each with what the chosen assay still misses."""
+    if chosen is None:
+        return list(visits)
+    missing = ((visit, tuple(one for one in visit.missing if chosen in one.assays)) for visit in visits)
+    return [replace(visit, missing=some) for visit, some in missing if some]
 
 
 def _columns(protocol: Protocol, chosen: str | None) -> list[Column]:

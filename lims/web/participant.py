@@ -13,13 +13,13 @@ from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.http_context import allow, read, transaction
+from lims.specimens.collected import Collected, collections_of
 from lims.studies.protocol import CollectionPlan, Protocol, Timepoint
 from lims.studies.queries import anchor_of, external_ids_of, get_participant, list_consents, treatments_of
 from lims.studies.service import record_consent, record_treatment, take_off_study
 from lims.studies.vocabulary import ConsentKind, ParticipantFacts, RecordConsent, Recorded, RecordTreatment, TakeOffStudy
 from lims.studies.windows import study_day, target_date, window_dates
 from lims.web.acts import act
-from lims.web.collected import Collected, collections_of
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings

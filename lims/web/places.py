@@ -63,6 +63,7 @@ def places_of(actor: Actor | None) -> Places:
 
 def _links(places: tuple[_Place, ...], actor: Actor) -> tuple[Link, ...]:
     part = request.path.split("/")[1]
+    part = "" if part == "today" else part
     return tuple(
         Link(url_for(place.endpoint), both(place.message), place.icon, place.part == part)
         for place in places

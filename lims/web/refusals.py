@@ -13,7 +13,7 @@ from lims.errors import LimsError
 from lims.http_context import request_id
 from lims.web.browser_session import recognise
 from lims.web.frame import go, page
-from lims.web.messages import _
+from lims.web.messages import _, later
 from lims.web.problem_words import sentence_of
 from lims.web.statuses import status_of
 
@@ -38,7 +38,7 @@ def _page_for(error: Exception) -> ResponseReturnValue:
     if isinstance(error, HTTPException):
         return _of_http(error)
     log.exception("request %s failed", request_id(), exc_info=error)
-    return page("refused.html", 500, title=_("Something went wrong here"), sentence=_stumbled())
+    return page("refused.html", 500, title=later("Something went wrong here"), sentence=_stumbled())
 
 
 def _in_plain_words() -> Response:
@@ -78,12 +78,13 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _title(status: int) -> str:
+    """Said in both languages by the page."""
     return {
-        403: _("Not for you"),
-        404: _("Not found"),
-        405: _("Not this way"),
-        409: _("Not done"),
-        413: _("Too large"),
-        429: _("Wait a moment"),
-        503: _("Busy"),
-    }.get(status, _("Not done"))
+        403: later("Not for you"),
+        404: later("Not found"),
+        405: later("Not this way"),
+        409: later("Not done"),
+        413: later("Too large"),
+        429: later("Wait a moment"),
+        503: later("Busy"),
+    }.get(status, later("Not done"))

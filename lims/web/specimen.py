@@ -13,7 +13,7 @@ from lims.http_context import allow, read
 from lims.pairs.queries import pairs_of_specimen
 from lims.pairs.vocabulary import PairView, Reason
 from lims.specimens.rules import LEGAL
-from lims.specimens.vocabulary import QUARANTINED, SpecimenState
+from lims.specimens.vocabulary import AT_HAND, QUARANTINED, SpecimenState
 from lims.storage.corrections import TAKEN_BACK
 from lims.storage.tubes import Tube, get_tube_and_family
 from lims.storage.ways import container_path
@@ -70,6 +70,8 @@ def specimen(code: str) -> ResponseReturnValue:
 
 
 def _standing(tube: Tube, history: Sequence[Happening], way: str) -> Standing:
+    if tube.withdrawn_on is not None and tube.state in {*AT_HAND, QUARANTINED}:
+        return Standing("stop", _("Consent withdrawn"), _to_destroy(tube))
     if tube.state == QUARANTINED:
         reason = next((did.event.reason for did in history if did.event.type is EventType.QUARANTINED), None)
         return Standing("warn", _("Quarantined"), reason or _("Nobody uses it until it is released."))
@@ -98,6 +100,10 @@ def _out(tube: Tube, history: Sequence[Happening]) -> Standing:
         return Standing("info", _("Taken out"), kept)
     title = _("Out for %(time)s", time=lasting(clock.now() - taken.occurred_at))
     return Standing("info", title, _("Taken by %(who)s. %(kept)s", who=taken.actor, kept=kept))
+
+
+def _to_destroy(tube: Tube) -> str:
+    return _("Set it aside to be destroyed. It is in %(place)s.", place=_hole(tube)) if tube.place else _("Set it aside to be destroyed.")
 
 
 def _hole(tube: Tube) -> str:

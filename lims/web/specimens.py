@@ -53,6 +53,7 @@ def _wanted() -> TubeFilter:
         container=fields.optional_text("container", longest=64),
         text=fields.optional_text("q", longest=64),
         collection_id=fields.optional_integer("collection", least=1, most=2**62),
+        to_destroy=request.args.get("to_destroy") == "1",
     )
     fields.check()
     return wanted
@@ -71,6 +72,8 @@ def _headline(wanted: TubeFilter, count: int, more: bool) -> str:
         return _("No tube fits")
     if more:
         return _("More tubes than fit on a page")
+    if wanted.to_destroy:
+        return plural("One tube is to be destroyed", "%(num)d tubes are to be destroyed", count)
     if wanted.collection_id is not None:
         return plural("One tube came of this collection", "%(num)d tubes came of this collection", count)
     if wanted.participant and wanted.specimen_type:

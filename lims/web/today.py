@@ -11,11 +11,11 @@ from lims.accounts.vocabulary import Action
 from lims.http_context import actor as current_actor
 from lims.http_context import allow, read
 from lims.pairs.due import due_list
+from lims.specimens.collected import Undivided, count_by_state, count_to_destroy, undivided_of
 from lims.specimens.vocabulary import QUARANTINED, SpecimenState
 from lims.studies.protocol import Protocol
 from lims.studies.rules import Due as DueStep
 from lims.studies.rules import Times, processing_due
-from lims.web.collected import Undivided, count_by_state, count_to_destroy, undivided_of
 from lims.web.due import as_due, due_headline
 from lims.web.frame import go, page, web
 from lims.web.study_here import protocol_here, study_here

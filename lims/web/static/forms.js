@@ -28,6 +28,13 @@ export function guardForms(page) {
     for (const button of page.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
   });
 
+  // The summary of a refusal says which field each sentence is about.
+  const colon = page.documentElement.lang.startsWith("zh") ? "：" : ": ";
+  for (const link of page.querySelectorAll(".summary a[href^='#']")) {
+    const field = page.getElementById(link.hash.slice(1));
+    const label = field?.tagName === "FIELDSET" ? field.querySelector("legend") : page.querySelector(`label[for="${CSS.escape(link.hash.slice(1))}"]`);
+    if (label) link.prepend(`${label.firstChild.textContent.trim()}${colon}`);
+  }
   page.querySelector(".summary")?.focus();
 
   for (const select of page.querySelectorAll("[data-sends-form]")) select.addEventListener("change", () => select.form.requestSubmit());

@@ -1,4 +1,4 @@
-"""What was collected of a participant, and what became of it, as a page of the course shows it."""
+"""Reads of what was collected: of one participant with what became of it, and over a study what waits for a hand."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
