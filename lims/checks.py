@@ -1,6 +1,7 @@
 """What the rooms lend each other, in one place: the checks that verifying uses, and who follows what."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from lims.accounts.followers import follow
 from lims.batches.verification import check_batches, check_memberships
@@ -8,6 +9,7 @@ from lims.custody.people import check_people, write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
+from lims.printing.verification import check_copy_codes, check_jobs
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
 from lims.storage.verification import check_containers, check_placements
@@ -26,9 +28,11 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
         SubjectKind.STUDY: (check_studies,),
         SubjectKind.PARTICIPANT: (check_participants,),
         SubjectKind.COLLECTION: (check_collections,),
-        SubjectKind.SPECIMEN: (check_specimens, check_placements, check_memberships),
-        SubjectKind.CONTAINER: (check_containers,),
+        SubjectKind.SPECIMEN: (check_specimens, check_placements, check_memberships, partial(check_copy_codes, SubjectKind.SPECIMEN)),
+        SubjectKind.CONTAINER: (check_containers, partial(check_copy_codes, SubjectKind.CONTAINER)),
         SubjectKind.BATCH: (check_batches,),
         SubjectKind.MANIFEST: (check_manifests,),
         SubjectKind.IMPORT: (check_runs,),
+        SubjectKind.PRINT_JOB: (check_jobs,),
+        SubjectKind.KIT: (partial(check_copy_codes, SubjectKind.KIT),),
     }

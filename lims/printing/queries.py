@@ -19,6 +19,8 @@ from lims.printing.vocabulary import Fault, Job, JobState, LabelPrint, LabelStat
 _PRINTERS, _JOBS, _LABELS, _PEOPLE = table_of(PrinterRow), table_of(PrintJob), table_of(LabelPrintRow), table_of(UserAccount)
 _PRINTER, _JOB, _LABEL = _PRINTERS.c, _JOBS.c, _LABELS.c
 
+LABEL_COLUMNS = tuple(_LABEL)
+"""What :func:`label_from` makes a label of."""
 _BY_NAME = select(_PRINTERS).where(_PRINTER.name == bindparam("name"))
 _ALL_PRINTERS = select(_PRINTERS).order_by(_PRINTER.retired_at.is_not(None), _PRINTER.name)
 _JOB_COLUMNS = (
@@ -38,9 +40,9 @@ _COUNTS = (
     .where(_LABEL.job_id.in_(bindparam("ids", expanding=True)))
     .group_by(_LABEL.job_id, _LABEL.state)
 )
-_OF_JOB = select(_LABELS).where(_LABEL.job_id == bindparam("job_id")).order_by(_LABEL.line)
-_OF_SUBJECTS = select(_LABELS).where(_LABEL.subject_id.in_(bindparam("ids", expanding=True))).order_by(_LABEL.id)
-_BY_SYMBOL = select(_LABELS).where(_LABEL.symbol == bindparam("symbol")).order_by(_LABEL.id.desc())
+_OF_JOB = select(*LABEL_COLUMNS).where(_LABEL.job_id == bindparam("job_id")).order_by(_LABEL.line)
+_OF_SUBJECTS = select(*LABEL_COLUMNS).where(_LABEL.subject_id.in_(bindparam("ids", expanding=True))).order_by(_LABEL.id)
+_BY_SYMBOL = select(*LABEL_COLUMNS).where(_LABEL.symbol == bindparam("symbol")).order_by(_LABEL.id.desc())
 
 
 def list_printers(session: Session) -> list[Printer]:
@@ -125,7 +127,7 @@ def printer_from(row: Row[*tuple[Any, ...]]) -> Printer:
 
 
 def label_from(row: Row[*tuple[Any, ...]]) -> LabelPrint:
-    """A label from its row."""
+    """A label from a row that has :data:`LABEL_COLUMNS`."""
     return LabelPrint(
         id=row.id,
         job_id=row.job_id,

@@ -13,6 +13,7 @@ from lims.custody.verification import Difference
 from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.ids import in_fours
 from lims.labels.models import BoundCode
+from lims.labels.vocabulary import CodeRole
 from lims.specimens.amounts import BASE_UNITS_PER, in_words
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.projections import Projection, fold
@@ -185,9 +186,10 @@ def _taken(session: Session, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _codes(session: Session, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The codes bound to each, and as what kind of thing."""
+    """The codes bound to each, and as what kind of thing. Those of later labels are told by the jobs that print them."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    for row in session.execute(select(BoundCode.subject_id, BoundCode.code, BoundCode.kind).where(BoundCode.subject_id.in_(ids))):
+    wanted = select(BoundCode.subject_id, BoundCode.code, BoundCode.kind).where(BoundCode.subject_id.in_(ids))
+    for row in session.execute(wanted.where(BoundCode.role != CodeRole.COPY)):
         found[row.subject_id][row.code] = row.kind
     return found
 

@@ -12,6 +12,7 @@ from lims.custody.verification import Difference
 from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.ids import in_fours
 from lims.labels.models import BoundCode
+from lims.labels.vocabulary import CodeRole
 from lims.specimens.models import Specimen
 from lims.specimens.projections import Place, Projection, step
 from lims.storage.models import Container, Placement
@@ -67,7 +68,7 @@ def check_containers(session: Session, histories: dict[int, list[Event]]) -> Ite
 
 def _codes(session: Session, container_ids: Sequence[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    wanted = select(BoundCode.subject_id, BoundCode.code).where(BoundCode.subject_id.in_(container_ids))
+    wanted = select(BoundCode.subject_id, BoundCode.code).where(BoundCode.subject_id.in_(container_ids), BoundCode.role != CodeRole.COPY)
     for row in session.execute(wanted.where(BoundCode.kind == SubjectKind.CONTAINER)):
         found[row.subject_id].add(row.code)
     return found

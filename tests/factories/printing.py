@@ -11,7 +11,7 @@ from lims.accounts.vocabulary import SYSTEM, Actor
 from lims.custody import service as custody
 from lims.custody.vocabulary import Act, EventType, SubjectKind
 from lims.db import table_of, take_ids
-from lims.labels.drawing import shipped_templates
+from lims.labels.drawing import known_templates
 from lims.printing.models import LabelPrintRow, PrinterRow
 from lims.printing.service import request_labels
 from lims.printing.subjects import wanted_for
@@ -52,7 +52,7 @@ def ask(
 ) -> int:
     """Labels of these asked for; the job's id."""
     codes = [barcodes] if isinstance(barcodes, str) else barcodes
-    wanted = wanted_for(session, shipped_templates()[template], codes)
+    wanted = wanted_for(session, known_templates()[template], codes)
     return request_labels(
         session, printer=on, template=template, wanted=wanted, purpose="aliquots", reason=reason, start=start, actor=actor, at=at
     )
