@@ -55,5 +55,5 @@ class KitTube(Base):
     container_kind: Mapped[str | None]
     amount: Mapped[int | None]
     """What the plan wants in it, in base units."""
-    unit: Mapped[str | None]
+    unit: Mapped[str]
     state: Mapped[str]

@@ -147,7 +147,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=True),
         sa.Column("container_kind", sa.Text(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=True),
-        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint("form IN ('primary', 'aliquot')", name=op.f("ck_kit_tube_form")),
         sa.CheckConstraint("(form = 'aliquot') = (made_of IS NOT NULL)", name=op.f("ck_kit_tube_made_of")),
