@@ -21,9 +21,12 @@ from lims.http_context import (
     database,
     door_of_this_request,
     enter_house,
+    house,
     public,
 )
+from lims.labels.drawing import use_own_templates
 from lims.migrate import all_tables, check_current
+from lims.printing.worker import run_beside
 from lims.settings import Settings, read_settings
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
@@ -63,6 +66,7 @@ def create_app(settings: Settings, *, on: Database | None = None, doors: Sequenc
     app.url_map.converters["int"] = NumberInAddress
     all_tables()
     connect_rooms()
+    use_own_templates(settings.label_templates)
     enter_house(app, settings, on or Database(settings.database_url))
     _add_health(app)
     for open_it in doors if doors is not None else (api.register, web.register):
@@ -93,7 +97,11 @@ class _Service(Flask):
 def from_environment() -> Flask:
     """The service as the environment's settings ask for it; what a WSGI server calls."""
     sys.setswitchinterval(_SWITCH_S)
-    return create_app(read_settings())
+    settings = read_settings()
+    app = create_app(settings)
+    if settings.print_worker:
+        run_beside(house(app).database, settings)
+    return app
 
 
 class _NoSessionForMachines(SecureCookieSessionInterface):

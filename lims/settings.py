@@ -46,6 +46,7 @@ class Settings:
     session_hours: int = 12
     printer_hosts: tuple[str, ...] = ()
     print_worker: bool = True
+    label_templates: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,6 +66,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         session_hours=_number(environment, "LIMS_SESSION_HOURS", default=12, least=1, most=168),
         printer_hosts=_hosts(environment.get("LIMS_PRINTER_HOSTS", "")),
         print_worker=_yes_or_no(environment, "LIMS_PRINT_WORKER", default=True),
+        label_templates=_folder(environment, "LIMS_LABEL_TEMPLATES"),
     )
 
 
@@ -132,6 +134,14 @@ def _hosts(given: str) -> tuple[str, ...]:
             except ValueError as error:
                 raise BadSetting("LIMS_PRINTER_HOSTS", f"{each[:80]!r} is no name, no address and no network (10.1.2.0/24).") from error
     return listed
+
+
+def _folder(environment: Mapping[str, str], variable: str) -> Path | None:
+    given = environment.get(variable, "").strip()
+    folder = Path(given).resolve() if given and "\0" not in given else None
+    if given and (folder is None or not folder.is_dir()):
+        raise BadSetting(variable, f"there is no folder {given!r}.")
+    return folder
 
 
 def _yes_or_no(environment: Mapping[str, str], variable: str, *, default: bool) -> bool:

@@ -1,6 +1,5 @@
 """Endpoints of labels: which templates there are."""
 
-import functools
 from typing import Any
 
 from marshmallow import fields
@@ -9,9 +8,8 @@ from lims.accounts.vocabulary import Action
 from lims.api.frame import Blueprint
 from lims.api.schema import Schema
 from lims.http_context import allow
-from lims.labels.template_parts import CapDot, Code128, DataMatrix, Template
-from lims.labels.templates import load_templates
-from lims.settings import resource_dir
+from lims.labels.drawing import known_templates
+from lims.labels.template_parts import Template
 
 labels = Blueprint("labels", "Labels: their templates.")
 
@@ -39,17 +37,10 @@ class TemplatesOut(Schema):
 @allow(Action.READ)
 def list_templates() -> dict[str, Any]:
     """The label templates there are."""
-    return {"items": [_template(template) for template in _templates().values()]}
-
-
-@functools.cache
-def _templates() -> dict[str, Template]:
-    """The files travel with the service and do not change while it runs."""
-    return load_templates(resource_dir("label_templates"))
+    return {"items": [_template(template) for template in known_templates().values()]}
 
 
 def _template(template: Template) -> dict[str, Any]:
     of = {"name": template.name, "title": template.title, "subject": template.subject}
     size = {"width_mm": template.stock.width_mm, "height_mm": template.stock.height_mm, "dpi": template.stock.dpi}
-    names = {DataMatrix: "datamatrix", CapDot: "datamatrix", Code128: "code128"}
-    return of | size | {"symbols": sorted({names[type(each)] for each in template.elements if type(each) in names})}
+    return of | size | {"symbols": template.symbols}

@@ -6,7 +6,7 @@ import click
 
 from lims.cli.session import house_database, in_words
 from lims.cli.writing import write_whole
-from lims.labels.drawing import shipped_templates
+from lims.labels.drawing import known_templates
 from lims.labels.renderers import render as render_labels
 from lims.labels.templates import get_template
 from lims.storage.label_fields import label_fields
@@ -27,8 +27,8 @@ def labels() -> None:
 @in_words
 def render(name: str, barcodes: tuple[str, ...], format_: str, dpi: int, start: int, out: Path) -> None:
     """Draw the labels of tubes or containers into a file; a label that cannot be drawn right leaves no file."""
-    template = get_template(shipped_templates(), name)
     with house_database() as database, database.read() as session:
+        template = get_template(known_templates(), name)
         fields = label_fields(session, template.subject, barcodes)
     write_whole(out, render_labels(template, fields, format=format_, dpi=dpi, start=start))
     click.echo(f"{out}: {len(barcodes)} label{'s' * (len(barcodes) != 1)}.", err=True)

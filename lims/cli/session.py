@@ -15,6 +15,7 @@ from lims.accounts.vocabulary import SYSTEM, Actor
 from lims.checks import connect_rooms
 from lims.db import Database
 from lims.errors import InvalidInput, LimsError
+from lims.labels.drawing import use_own_templates
 from lims.migrate import check_current
 from lims.settings import read_settings
 
@@ -35,7 +36,9 @@ class Refused(click.ClickException):
 def house_database(*, checked: bool = True) -> Iterator[Database]:
     """The database the settings name, at its newest tables unless ``checked`` is false."""
     connect_rooms()
-    database = Database(read_settings().database_url)
+    settings = read_settings()
+    use_own_templates(settings.label_templates)
+    database = Database(settings.database_url)
     try:
         if checked:
             check_current(database)

@@ -1,26 +1,39 @@
-"""Labels drawn: the shipped templates, read once, and what each needs to be told."""
+"""The label templates there are: those that travel with the service, and a laboratory's own from a folder beside them."""
 
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 
-from lims.labels.template_parts import COPY_MARK
 from lims.labels.templates import Template, load_templates
 from lims.settings import resource_dir
 
 
-@functools.cache
-def shipped_templates() -> dict[str, Template]:
-    """Every template in ``label_templates/``, by name.
+class _Templates:
+    """What :func:`use_own_templates` read."""
+
+    known: Mapping[str, Template] | None = None
+
+
+def use_own_templates(folder: Path | None) -> None:
+    """Say where the laboratory keeps its own templates, when the service or a command starts; None for nowhere.
+
+    They are read at once, so that a faulty file stops the start. One of a shipped template's name takes its place.
 
     :raises TemplateInvalid: naming file and line.
     """
-    return load_templates(resource_dir("label_templates"))
+    _Templates.known = dict(sorted((_shipped() | (load_templates(folder) if folder else {})).items()))
 
 
-def copy_values(fields: Mapping[str, str], *, barcode: str, symbol: str, copy: int) -> dict[str, str]:
-    """What a label says, as the first label of its thing or as a later copy of it.
+def known_templates() -> Mapping[str, Template]:
+    """Every template, in the order of their names: the one place from which every door and room takes them.
 
-    :param fields: what the template's fields say of the thing, its own ``barcode`` (or ``code``) among them.
-    :param symbol: what the symbols are to carry: ``barcode`` itself, or ``barcode`` with the mark of a copy behind it.
+    :raises TemplateInvalid: naming file and line.
     """
-    return {**fields, COPY_MARK: symbol.removeprefix(barcode), "copy": f"copy {copy}" if copy > 1 else ""}
+    if _Templates.known is None:
+        use_own_templates(None)
+    return _Templates.known or {}
+
+
+@functools.cache
+def _shipped() -> dict[str, Template]:
+    return load_templates(resource_dir("label_templates"))

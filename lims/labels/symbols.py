@@ -1,7 +1,8 @@
 """Symbols: the modules of a Code 128 or DataMatrix ECC 200, and which codes they may carry.
 
 A code is checked before it is encoded, by the pattern of what may be bound to a thing, so that no encoder ever meets a character it
-would drop, translate or take for a command, and no symbol carries what a scan could not find.
+would drop, translate or take for a command, and no symbol carries what a scan could not find. Only a command card's code may end in
+a full stop besides, which makes it a code that nothing can be called by.
 
 Code 128 is written wholly in set C (an even number of digits) or wholly in set B (everything else), DataMatrix wholly in its
 ASCII encodation. That costs a few modules on some codes and makes the size of every symbol a matter of counting: the preview and
@@ -26,6 +27,7 @@ DATAMATRIX_QUIET_MODULES: Final = 1  # ISO/IEC 16022, all round
 _CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/+#:-")
 _ENDS: Final = _CHARACTERS - frozenset(" ._/+#:-")
 _is_code: Final = GIVEN_CODE.fullmatch
+_is_command: Final = re.compile(r"[A-Z]+\.[A-Z]+\.").fullmatch
 _digit_pairs: Final = re.compile(r"[0-9][0-9]").findall
 _ASCII_DIGITS: Final = re.compile(r"(?:[0-9][0-9])+")
 # Data codewords and side in modules of the square ECC 200 symbols that 30 characters can need (ISO/IEC 16022, table 7).
@@ -40,7 +42,7 @@ def check_symbol_data(text: str) -> None:
 
     :raises SymbolDataRefused: naming the character and its place (counted from 1), or the length.
     """
-    if _is_code(text):
+    if _is_code(text) or (_is_command(text) and len(text) <= LONGEST_CODE):
         return
     for place, character in enumerate(text, start=1):
         if character not in _CHARACTERS:

@@ -15,7 +15,7 @@ from lims.custody import service as custody
 from lims.custody.rules import check_reason
 from lims.custody.vocabulary import Act, EventType, History, SubjectKind
 from lims.db import table_of, take_ids
-from lims.labels.drawing import shipped_templates
+from lims.labels.drawing import known_templates
 from lims.labels.template_parts import Template
 from lims.labels.templates import get_template
 from lims.printing import rules
@@ -66,7 +66,7 @@ def request_labels(
     :raises MoreCopiesNotAllowed: it would be the fourth or a later one, and ``actor`` may not decide that.
     :raises SymbolDoesNotFit: the label is too small for a code, with the numbers.
     """
-    chosen = get_template(shipped_templates(), template)
+    chosen = get_template(known_templates(), template)
     rules.check_wanted(chosen, wanted)
     words = rules.clean_words("purpose", purpose) or "labels"
     why = rules.clean_words("reason", reason)
@@ -131,7 +131,7 @@ def reprint_from(session: Session, job_id: int, line: int, reason: str, *, actor
     wanted = [_again(label, kinds[label.subject_id]) for label in spoilt if label.participant_id not in withdrawn]
     if not wanted:
         raise NothingToReprint(job_id, line)
-    on, chosen = get_printer(session, job.printer), get_template(shipped_templates(), job.template)
+    on, chosen = get_printer(session, job.printer), get_template(known_templates(), job.template)
     _check_printer(on, chosen)
     order = _Order(on, chosen, job.purpose, 1)
     return _queue(session, order, wanted, held, VoidReason.JAM, why, actor=actor, at=at, also_void=spoilt)
@@ -180,7 +180,7 @@ def take_file(session: Session, job_id: int, *, actor: Actor, at: datetime) -> b
     labels = [label for label in held.labels if label.participant_id not in withdrawn]
     if not labels:
         raise NothingToDownload(job_id)
-    file = draw(get_template(shipped_templates(), job.template), labels, format="pdf", dpi=printer.dpi, start=job.start)
+    file = draw(get_template(known_templates(), job.template), labels, format="pdf", dpi=printer.dpi, start=job.start)
     write_advance(session, [label for label in labels if label.state is LabelState.QUEUED], LabelState.SENT, at)
     custody.append(session, history, labels_act(EventType.LABELS_TAKEN, labels, at), actor=actor, at=at)
     return file
@@ -253,7 +253,7 @@ def _queue(
 
 
 def _check_printer(printer: Printer, template: Template) -> None:
-    loaded = get_template(shipped_templates(), printer.stock).stock if printer.stock else None
+    loaded = get_template(known_templates(), printer.stock).stock if printer.stock else None
     rules.check_printer(printer, template, loaded)
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from lims.accounts.vocabulary import Action
 from lims.errors import LimsError
 from lims.http_context import allow, read
-from lims.labels.drawing import shipped_templates
+from lims.labels.drawing import known_templates
 from lims.labels.layout import plan_label
 from lims.labels.pages import paginate
 from lims.labels.renderers.svg import write_svg
@@ -36,14 +36,14 @@ class Shown:
 def label_templates() -> ResponseReturnValue:
     """Every template there is, at true size or enlarged."""
     large = request.args.get("size") == "large"
-    return page("label_templates.html", shown=[_shown(one, large) for one in shipped_templates().values()], large=large)
+    return page("label_templates.html", shown=[_shown(one, large) for one in known_templates().values()], large=large)
 
 
 @web.get("/labels/templates/<name>.svg")
 @allow(Action.PRINT)
 def template_picture(name: str) -> ResponseReturnValue:
     """One label of a template, in millimetres and the printer's own dots."""
-    template = get_template(shipped_templates(), name)
+    template = get_template(known_templates(), name)
     with read() as (session, _actor):
         values = sample_of(session, template, study_here().id)
     try:

@@ -10,7 +10,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from lims.ids import Prefix, new_barcode
-from lims.labels.drawing import shipped_templates
+from lims.labels.drawing import known_templates
 from lims.labels.renderers import render
 from scripts.bench_suite.measures import Result
 
@@ -21,7 +21,7 @@ def measure_labels(name: str) -> Result:
     """``labels-zpl`` (1,000 labels) or ``labels-pdf`` (100), each beside its bare counterpart, in turn."""
     zpl = name == "labels-zpl"
     fields = [_fields() for _ in range(1000 if zpl else 100)]
-    template = shipped_templates()[TEMPLATE]
+    template = known_templates()[TEMPLATE]
     ours = _median(lambda: render(template, fields, format="zpl" if zpl else "pdf", dpi=300))
     bare = _median(lambda: _bare_zpl(fields) if zpl else _bare_pdf(fields))
     return Result(name, ours, "ms", ours / bare)

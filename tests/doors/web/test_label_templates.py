@@ -6,7 +6,7 @@ from werkzeug.test import TestResponse
 
 from lims.accounts.vocabulary import Role
 from lims.db import Database
-from lims.labels.drawing import shipped_templates
+from lims.labels.drawing import known_templates
 from lims.scanning.commands import Command, code_of_command
 from lims.specimens.vocabulary import NewTube
 from tests.golden.labels.reading import READABLE, decoded, expected, rasterise
@@ -16,8 +16,8 @@ from .conftest import Browser, Browsers, headline, said
 
 def test_the_gallery_shows_every_template_with_its_stock_and_part_number(technician: Browser, trial: Database) -> None:
     answer = technician.get("/labels/templates")
-    assert headline(answer) == f"{len(shipped_templates())} templates"
-    for template in shipped_templates().values():
+    assert headline(answer) == f"{len(known_templates())} templates"
+    for template in known_templates().values():
         assert template.stock.part in said(answer)
         assert f"/labels/templates/{template.name}.svg" in answer.text
     assert 'width="520"' not in answer.text
@@ -25,7 +25,7 @@ def test_the_gallery_shows_every_template_with_its_stock_and_part_number(technic
 
 
 def test_every_picture_of_the_gallery_is_as_wide_as_its_label(technician: Browser, trial: Database) -> None:
-    for template in shipped_templates().values():
+    for template in known_templates().values():
         answer = technician.get(f"/labels/templates/{template.name}.svg")
         width, height = (float(re.findall(rf'{side}="([0-9.]+)mm"', answer.text)[0]) for side in ("width", "height"))
         assert (abs(width - template.stock.width_mm) < 0.1, abs(height - template.stock.height_mm) < 0.1) == (True, True)
@@ -33,7 +33,7 @@ def test_every_picture_of_the_gallery_is_as_wide_as_its_label(technician: Browse
 
 def test_the_gallery_draws_the_newest_tube(technician: Browser, aliquots: tuple[NewTube, ...]) -> None:
     picture = technician.get("/labels/templates/cryo-wrap.svg")
-    assert decoded(rasterise(picture.data, "svg", 300)[0]) == expected(shipped_templates()["cryo-wrap"], aliquots[-1].barcode)
+    assert decoded(rasterise(picture.data, "svg", 300)[0]) == expected(known_templates()["cryo-wrap"], aliquots[-1].barcode)
 
 
 def test_nobody_who_withdrew_is_in_the_gallery(browser_of: Browsers, aliquots: tuple[NewTube, ...]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from lims.ids import ALPHABET, in_fours, looks_like_copy, normalise_code
-from lims.labels.drawing import copy_values
 from lims.labels.layout import Layout, resolve
 from lims.labels.render_errors import SymbolDataRefused, TemplateInvalid
 from lims.labels.renderers import render
@@ -23,7 +22,8 @@ OWN = "SWKWMWAD"
 def laid_out(name: str, dpi: int, symbol: str, copy: int, own: str = OWN) -> Layout:
     template = TEMPLATES[name]
     fields = {**PLAUSIBLE[template.subject], template.symbol_field: own}
-    return resolve(template, copy_values(fields, barcode=own, symbol=symbol, copy=copy), dpi)
+    of_copy = {COPY_MARK: symbol.removeprefix(own), "copy": f"copy {copy}"} if copy > 1 else {}
+    return resolve(template, fields | of_copy, dpi)
 
 
 @pytest.mark.parametrize(("name", "dpi"), CASES)
@@ -53,8 +53,9 @@ def test_the_mark_stands_apart_from_a_code_from_elsewhere() -> None:
 
 
 def test_a_printer_is_told_the_code_with_its_mark() -> None:
-    values = copy_values({"barcode": OWN}, barcode=OWN, symbol=OWN + "4", copy=4)
-    assert b"^BXN,4,200,16,16,,|^FH_^FDSWKWMWAD4^FS" in render(TEMPLATES["cryo-wrap"], [values], format="zpl", dpi=300)
+    zpl = render(TEMPLATES["cryo-wrap"], [{"barcode": OWN, COPY_MARK: "4", "copy": "copy 4"}], format="zpl", dpi=300)
+    assert b"^BXN,4,200,16,16,,|^FH_^FDSWKWMWAD4^FS" in zpl
+    assert b"^FH_^FDcopy 4^FS" in zpl
 
 
 def test_a_mark_no_symbol_may_carry_is_refused() -> None:
