@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, bindparam, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from lims.batches.models import Batch
@@ -20,7 +20,7 @@ from lims.specimens.vocabulary import SpecimenState
 from lims.storage.models import Container, Placement
 from lims.storage.queries import fill_of
 from lims.storage.records import location_from
-from lims.storage.ways import upwards, way_begins
+from lims.storage.ways import way_to
 from lims.studies.errors import MalformedParticipantCode
 from lims.studies.models import Participant
 from lims.studies.queries import find_participant
@@ -31,36 +31,33 @@ _TUBE = ("id", "label", "specimen_type", "form", "timepoint", "state", "quaranti
 _BOX = ("id", "type", "name", "rows", "columns", "closed_at")
 
 
-def _look_up() -> Select[Any]:
-    """A code, or the label a person reads on a tube, with the tube and its place or the container, and the way there."""
-    by_code = select(_CODE.kind, _CODE.subject_id).where(_CODE.code == bindparam("code"))
-    by_label = select(literal_column(f"'{SubjectKind.SPECIMEN.value}'"), _SPECIMEN.id).where(
-        _SPECIMEN.label.in_((bindparam("code", type_=Text()), bindparam("as_read", type_=Text())))
-    )
-    named = by_code.union_all(by_label).cte("named")
-    box_id = func.coalesce(_PLACEMENT.container_id, named.c.subject_id)
-    in_it = select(box_id).select_from(named.outerjoin(table_of(Placement), _PLACEMENT.specimen_id == named.c.subject_id))
-    up = upwards(way_begins().where(_CONTAINER.id.in_(in_it)))
+def _look_up(named: FromClause, kind: ColumnElement[str], subject_id: ColumnElement[int]) -> Select[Any]:
+    """What a row of ``named`` says: the tube and its place, or the container, and the way there. Indexed look-ups alone."""
+    way = way_to(_CONTAINER.id)
     from_ = (
-        named.outerjoin(table_of(Specimen), _SPECIMEN.id == named.c.subject_id)
-        .outerjoin(table_of(Participant), _PARTICIPANT.id == _SPECIMEN.participant_id)
+        named.outerjoin(table_of(Participant), _PARTICIPANT.id == _SPECIMEN.participant_id)
         .outerjoin(table_of(Placement), _PLACEMENT.specimen_id == _SPECIMEN.id)
-        .outerjoin(table_of(Container), _CONTAINER.id == box_id)
-        .outerjoin(up, (up.c.leaf == _CONTAINER.id) & up.c.parent_id.is_(None))
+        .outerjoin(table_of(Container), _CONTAINER.id == func.coalesce(_PLACEMENT.container_id, subject_id))
     )
+    temperature_c = select(way.c.temperature_c).where(way.c.parent_id.is_(None)).scalar_subquery()
     return select(
-        named.c.kind,
+        kind.label("kind"),
         *(_SPECIMEN[name].label(f"tube_{name}") for name in ("barcode", *_TUBE)),
         _PARTICIPANT.code.label("participant"),
         _PARTICIPANT.withdrawn_on,
         *(_PLACEMENT[name] for name in ("container_id", "row", "column", "away", "since")),
         *(_CONTAINER[name].label(f"box_{name}") for name in ("barcode", *_BOX)),
-        up.c.path,
-        up.c.temperature_c,
+        select(way.c.path).where(way.c.parent_id.is_(None)).scalar_subquery().label("path"),
+        case((_SPECIMEN.id.is_(None), temperature_c)).label("temperature_c"),
     ).select_from(from_)
 
 
-_LOOK_UP = _look_up()
+_BY_CODE = _look_up(
+    table_of(BoundCode).outerjoin(table_of(Specimen), _SPECIMEN.id == _CODE.subject_id), _CODE.kind, _CODE.subject_id
+).where(_CODE.code == bindparam("code"))
+_BY_LABEL = _look_up(table_of(Specimen), literal_column(f"'{SubjectKind.SPECIMEN.value}'", Text()), _SPECIMEN.id).where(
+    _SPECIMEN.label.in_((bindparam("code", type_=Text()), bindparam("as_read", type_=Text())))
+)
 _MANIFEST = (
     select(Manifest.id, Manifest.number, Batch.code.label("batch"), Manifest.line_count, Manifest.issued_at)
     .join(Batch, Batch.id == Manifest.batch_id)
@@ -69,11 +66,11 @@ _MANIFEST = (
 
 
 def find_labelled(session: Session, code: str, as_read: str) -> ScannedTube | ScannedContainer | None:
-    """The tube or container that has this code, or the tube that bears it as its label. One statement for a tube.
+    """The tube or container that has this code, or the tube that bears it as its label. One statement for what has the code.
 
     :param code: normalised; ``as_read`` is not, for a study may write its timepoints in small letters.
     """
-    row = session.execute(_LOOK_UP, {"code": code, "as_read": as_read}).first()
+    row = session.execute(_BY_CODE, {"code": code}).first() or session.execute(_BY_LABEL, {"code": code, "as_read": as_read}).first()
     if row is None:
         return None
     if row.kind == SubjectKind.SPECIMEN:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CTE, Select, func, literal_column, select
+from sqlalchemy import CTE, ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from lims.db import table_of
@@ -27,6 +27,16 @@ def upwards(seed: Select[Any]) -> CTE:
         func.coalesce(up.c.temperature_c, above.c.temperature_c),
     ).join(above, above.c.id == up.c.parent_id)
     return up.union_all(step)
+
+
+def way_to(container_id: ColumnElement[int]) -> CTE:
+    """The same for the one container that a row of the statement around it names: what is asked of it is asked once a row."""
+    first, above = table_of(Container).alias("first"), table_of(Container).alias("above")
+    begins = select(first.c.parent_id, first.c.name.label("path"), first.c.temperature_c).where(first.c.id == container_id)
+    up = begins.correlate(table_of(Container)).cte("up", recursive=True, nesting=True)
+    path = above.c.name + literal_column("' / '") + up.c.path
+    step = select(above.c.parent_id, path, func.coalesce(up.c.temperature_c, above.c.temperature_c))
+    return up.union_all(step.join(up, above.c.id == up.c.parent_id))
 
 
 def way_begins() -> Select[Any]:
