@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Code, Instant, Name, Note, Whole, instant_text
+from lims.api.filters import check_filters
 from lims.api.frame import Blueprint, json_answer
 from lims.api.manifests import ManifestOut, manifest_row
 from lims.api.paging import PageIn, cursor_keys, page_of
@@ -136,6 +137,8 @@ def show_all(query: dict[str, Any]) -> Any:
     (before,) = cursor_keys(query["cursor"], int) or (None,)
     with read() as (session, _):
         found = queries.list_batches(session, assay=query["assay"], state=state, before=before, limit=query["limit"] + 1)
+        if not found:
+            check_filters(session, query)
     return json_answer(page_of(found, query["limit"], batch_row, lambda batch: (batch.id,)))
 
 

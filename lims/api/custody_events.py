@@ -6,6 +6,7 @@ again. What cannot be read at all, or not by this person, was never weighed, and
 """
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from lims.api.errors import InvalidRequest
 from lims.api.events import EventOut, event_row
 from lims.api.fields import Amount, Choice, Code, Instant, Name, Note, Unit, Whole
 from lims.api.frame import Blueprint, findings_of, json_answer, json_body
+from lims.api.pointers import Place, places
 from lims.api.problems import Problem, problem_of, status_of
 from lims.api.schema import Schema
 from lims.custody.vocabulary import EventType
@@ -81,12 +83,13 @@ class ResultsOut(Schema):
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row that could be read: its operation id, the fingerprint of what was asked, and the act."""
+    """A row that could be read: its operation id, the fingerprint of what was asked, the act, and the row as sent."""
 
     key: str
     asked: str
     command: RecordAct
     device: str | None
+    sent: Any
 
 
 @dataclass(slots=True)
@@ -107,18 +110,33 @@ class _Bulk:
 @allow(Action.HANDLE)
 def record() -> Any:
     """Record one act, or a list of them; each row has its own fate."""
-    rows = [_read(row) for row in _rows_of(json_body())]
+    body = json_body()
+    results = _results([_read(row) for row in _rows_of(body)])
+    return json_answer({"results": [_at(index, result) for index, result in enumerate(results)] if isinstance(body, list) else results})
+
+
+def _results(rows: list[_Row | dict[str, Any]]) -> list[dict[str, Any]]:
+    """What becomes of each row; of those that could be read, in one transaction."""
     readable = [row for row in rows if isinstance(row, _Row)]
+    if len(rows) == len(readable) == 1 and not is_held():
+        return [_alone(readable[0])]
     if not readable:
-        return json_answer({"results": rows})
-    if rows == readable[:1] and not is_held():
-        return json_answer({"results": [_alone(readable[0])]})
+        return [row for row in rows if isinstance(row, dict)]
     with transaction() as (session, who):
         bulk = _Bulk(session, who, clock.now())
         if len(readable) > 1:
             hold_all(session, [row.command for row in readable])
             bulk.answers = find_answers(session, who.id, {row.key for row in readable})
-        return json_answer({"results": [_once(bulk, row) if isinstance(row, _Row) else row for row in rows]})
+        return [_once(bulk, row) if isinstance(row, _Row) else row for row in rows]
+
+
+def _at(index: int, result: dict[str, Any]) -> dict[str, Any]:
+    """A result whose refusal points into the list that was sent; it is kept as if its row had come alone."""
+    found = result.get("problem", {}).get("errors")
+    if not found:
+        return result
+    moved = [each | {"pointer": f"/{index}{each['pointer']}"} for each in found]
+    return result | {"problem": result["problem"] | {"errors": moved}}
 
 
 def _alone(row: _Row) -> dict[str, Any]:
@@ -139,7 +157,7 @@ def _alone(row: _Row) -> dict[str, Any]:
 
 
 def _rows_of(body: Any) -> list[Any]:
-    rows = body if isinstance(body, list) else [body]
+    rows = body if isinstance(body, list) else [body] if body != {} else []
     if not 1 <= len(rows) <= MOST_ROWS:
         raise InvalidRequest((Finding("", f"Send 1 to {MOST_ROWS} rows at once."),))
     return rows
@@ -152,8 +170,8 @@ def _read(given: Any) -> _Row | dict[str, Any]:
         key, device, type_ = check_key(act.pop("op_id")), act.pop("device"), EventType(act.pop("type"))
         _check_may(type_)
     except LimsError as refusal:
-        return _refused(given.get("op_id") if isinstance(given, dict) else None, refusal)
-    return _Row(key, _fingerprint(given), RecordAct(type=type_, **act | {"changes": act["changes"] or {}}), device)
+        return _refused(given.get("op_id") if isinstance(given, dict) else None, refusal, list(places(given)))
+    return _Row(key, _fingerprint(given), RecordAct(type=type_, **act | {"changes": act["changes"] or {}}), device, given)
 
 
 def _loaded(given: Any) -> dict[str, Any]:
@@ -188,7 +206,7 @@ def _answered(kept: Answer, row: _Row) -> dict[str, Any]:
     try:
         said: dict[str, Any] = json.loads(check_same(kept, row.asked, row.key).text)
     except OperationReused as refusal:
-        return _refused(row.key, refusal)
+        return _refused(row.key, refusal, list(places(row.sent)))
     return said | {"status": "repeated"} if said["status"] == "recorded" else said
 
 
@@ -216,7 +234,7 @@ def _do(bulk: _Bulk, row: _Row) -> dict[str, Any]:
 
 
 def _refuse(bulk: _Bulk, row: _Row, refusal: LimsError) -> dict[str, Any]:
-    said = _refused(row.key, refusal)
+    said = _refused(row.key, refusal, list(places(row.sent)))
     _keep(bulk, row, status_of(refusal), said)
     return said
 
@@ -227,8 +245,8 @@ def _keep(bulk: _Bulk, row: _Row, status: int, said: dict[str, Any]) -> None:
     bulk.answers[row.key] = answer
 
 
-def _refused(op_id: Any, refusal: LimsError) -> dict[str, Any]:
-    return {"op_id": op_id if isinstance(op_id, str) else None, "status": "refused", "problem": problem_of(refusal)}
+def _refused(op_id: Any, refusal: LimsError, sent: Sequence[Place]) -> dict[str, Any]:
+    return {"op_id": op_id if isinstance(op_id, str) else None, "status": "refused", "problem": problem_of(refusal, sent)}
 
 
 def _fingerprint(row: Any) -> str:

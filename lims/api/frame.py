@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import flask_smorest
@@ -78,8 +78,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         return cast(Decorator, super().post(rule, **options))
 
     def arguments(self, schema: type[Schema], **options: Any) -> Decorator:
-        """What an endpoint takes, as the first argument of its view."""
-        return cast(Decorator, super().arguments(schema(), **options))
+        """What an endpoint takes, as the first argument of its view. A body in which nothing is demanded may be left out."""
+        takes = schema()
+        options.setdefault("required", any(each.required for each in takes.fields.values()))
+        return cast(Decorator, super().arguments(takes, **options))
 
     def response(self, status_code: int, schema: type[Schema] | dict[str, Any] | None = None, **options: Any) -> Decorator:
         """What an endpoint answers."""
@@ -96,8 +98,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: View | None = None, *args: Any, **options: Any) -> None:
         """As flask-smorest does, under the roof of :func:`exactly_once` where the method writes."""
         writes = set(options.get("methods", ("GET",))) - _READING
-        view = exactly_once(view_func) if writes and view_func is not None and not is_told_once(view_func) else view_func
-        super().add_url_rule(rule, endpoint, view, *args, **options)
+        if view_func is not None:
+            view_func = takes_no_other(view_func)
+            view_func = exactly_once(view_func) if writes and not is_told_once(view_func) else view_func
+        super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
 
 def told_once(view: View) -> View:
@@ -109,6 +113,27 @@ def told_once(view: View) -> View:
 def is_told_once(view: View) -> bool:
     """Whether a view was marked by :func:`told_once`."""
     return "told_once" in getattr(view, "_apidoc", {})
+
+
+def takes_no_other(view: View) -> View:
+    """Refuse parameters in the address that this endpoint does not know, or that are given twice: a filter that does nothing misleads."""
+    notes = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    known = [name for part in notes if part["in"] == "query" for name in part["schema"].fields]
+
+    @functools.wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        wrong = {name: _why_not(name, known) for name, said in request.args.lists() if name not in known or len(said) > 1}
+        if wrong:
+            raise InvalidRequest(tuple(Finding(pointer(name[:64]), sentence) for name, sentence in wrong.items()))
+        return view(*args, **kwargs)
+
+    return run
+
+
+def _why_not(name: str, known: Sequence[str]) -> str:
+    if name in known:
+        return "It is given twice. Give it once."
+    return f"There is no such parameter. This address takes {', '.join(known) or 'none'}."
 
 
 def exactly_once(view: View) -> View:
@@ -146,7 +171,8 @@ def json_body() -> Any:
         return {}
     if not request.is_json:
         raise NotJson
-    return read_json(body)
+    g.body = read_json(body)
+    return g.body
 
 
 def json_answer(value: Any, status: int = 200) -> Response:

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Day, Instant, Name, Note
+from lims.api.filters import check_filters
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
 from lims.api.pointers import pointed, pointing
@@ -145,6 +146,8 @@ def list_participants(query: dict[str, Any]) -> Any:
     wanted = queries.ParticipantFilter(study=query["study"], cohort=query["cohort"], code_begins=query["q"])
     with read() as (session, _):
         found = queries.list_participants(session, wanted, after=cursor_keys(query["cursor"], str, int), limit=query["limit"] + 1)
+        if not found:
+            check_filters(session, query)
     return json_answer(page_of(found, query["limit"], participant_row, lambda one: (one.code, one.id)))
 
 

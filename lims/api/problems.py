@@ -2,16 +2,18 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 from marshmallow import EXCLUDE, fields
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from lims.accounts.errors import LinkNotValid, NotSignedIn, OperationReused, SignInRefused, TooManyTries
 from lims.api.errors import MalformedJson, NotJson
+from lims.api.pointers import Place, placed, places
 from lims.api.schema import Schema
 from lims.db import DatabaseBusy
 from lims.errors import Conflict, InvalidInput, LimsError, NotFound, NotPermitted, OutcomeUnknown, RuleViolation
@@ -90,7 +92,7 @@ def problem_response(error: Exception) -> Response:
     """The answer to a request that failed by ``error``; what was not foreseen is logged and told without its words."""
     if isinstance(error, LimsError):
         status = status_of(error)
-        return _respond(status, problem_of(error), _headers(error, status))
+        return _respond(status, problem_of(error, _sent()), _headers(error, status))
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
         code, sentence = HTTP_CODES.get(error.code, ("http.refused", "The request is refused."))
         headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Content-Range"}}
@@ -103,22 +105,22 @@ def problem_response(error: Exception) -> Response:
     return _respond(status, problem(status, code, sentence.format(request_id())), {})
 
 
-def problem_of(error: LimsError) -> dict[str, Any]:
-    """An error of the house as a problem, its facts beside it."""
+def problem_of(error: LimsError, sent: Sequence[Place] = ()) -> dict[str, Any]:
+    """An error of the house as a problem, its facts beside it, pointing into what was sent."""
     facts: dict[str, Any] = {
         name: value for name, value in vars(error).items() if isinstance(value, (str, int)) and name not in {"sentence", "code"}
     }
     if isinstance(error, NotEnough):  # inside, amounts are in base units
         facts |= {"has": as_json(error.has, error.unit), "needs": as_json(error.needs, error.unit)}
     said = facts | problem(status_of(error), error.code, error.sentence)
-    if isinstance(error, InvalidInput) and error.findings:
-        said["errors"] = [{"pointer": _pointer(finding.where), "detail": finding.sentence} for finding in error.findings]
+    if findings := placed(error, sent):
+        said["errors"] = [{"pointer": finding.where, "detail": finding.sentence} for finding in findings]
     return said
 
 
-def _pointer(where: str) -> str:
-    """A room says a field's name; a schema has its pointer already."""
-    return where if where.startswith("/") or not where else "/" + where
+def _sent() -> list[Place]:
+    """All that this request says: its body as far as it could be read, its parameters, what stands in its address."""
+    return [*places(g.get("body")), *places(request.args.to_dict()), *places(request.view_args or {})]
 
 
 def problem(status: int, code: str, sentence: str) -> dict[str, Any]:

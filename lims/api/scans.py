@@ -7,13 +7,13 @@ from typing import Any
 from marshmallow import fields
 
 from lims.accounts.vocabulary import Action
-from lims.api.fields import Name, instant_text
+from lims.api.fields import Choice, instant_text
 from lims.api.frame import Blueprint, json_answer
 from lims.api.schema import Schema
 from lims.api.specimens import location_row
 from lims.http_context import allow, read
 from lims.scanning.resolve import resolve_scan
-from lims.scanning.vocabulary import Scan, ScannedTube, Subject
+from lims.scanning.vocabulary import NextAct, Scan, ScannedTube, Subject
 from lims.specimens.amounts import as_json
 from lims.storage.records import Location
 
@@ -25,7 +25,7 @@ _NOT_SHOWN = {"id", "beneath", "quarantined"}
 class ScanIn(Schema):
     """What the technician is about to do."""
 
-    context = Name(load_default=None, metadata={"description": "An act, as in `actions`: placed, checked_out, returned …"})
+    context = Choice(*NextAct, load_default=None, metadata={"description": "An act, as in `actions`: placed, checked_out, returned …"})
 
 
 class ScanOut(Schema):

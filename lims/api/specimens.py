@@ -7,6 +7,7 @@ from marshmallow import fields
 from lims.accounts.vocabulary import Action
 from lims.api.events import EventOut, event_row
 from lims.api.fields import Amount, Choice, Code, Day, Instant, Name, instant_text
+from lims.api.filters import check_filters
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
 from lims.api.schema import Schema
@@ -115,6 +116,8 @@ def list_specimens(query: dict[str, Any]) -> Any:
         if query["container"]:
             query["container"] = get_container(session, query["container"]).barcode
         tubes = list_tubes(session, _filter(query), after=after, limit=query["limit"] + 1)
+        if not tubes:
+            check_filters(session, query)
         places = places_of(session, [tube.id for tube in tubes if tube.place])
     return json_answer(page_of(tubes, query["limit"], lambda tube: specimen_row(tube, places.get(tube.id)), lambda tube: (tube.id,)))
 

@@ -117,6 +117,17 @@ def _read(source: str) -> Protocol:
     return load_protocol(source, "the protocol kept here")
 
 
+def list_protocols(session: Session, study: str | None = None) -> list[Protocol]:
+    """Every version of the protocol of one study, or of all: what was collected under an old one is still asked for.
+
+    :raises UnknownStudy: none has that code.
+    """
+    wanted = select(_VERSION.c.id).order_by(_VERSION.c.study_id, _VERSION.c.id.desc())
+    if study is not None:
+        wanted = wanted.where(_VERSION.c.study_id == get_study(session, study).id)
+    return [protocol_of_version(session, version_id) for version_id in session.execute(wanted).scalars()]
+
+
 def find_participant(session: Session, code: str, study: str | None = None) -> ParticipantFacts | None:
     """A participant by code, ``L07`` or ``ILDR-02:L07``.
 

@@ -171,7 +171,7 @@ def test_each_row_of_a_bulk_has_its_own_fate(bench: Client) -> None:
     codes = [each["problem"]["code"] for each in results if "problem" in each]
     assert codes[0] == "storage.position-occupied"
     assert codes[2:] == ["api.invalid-request"] * 3
-    assert results[3]["problem"]["errors"][0]["pointer"] == "/surprise"
+    assert results[3]["problem"]["errors"][0]["pointer"] == "/3/surprise"
     assert results[4]["event"]["device"] == "scanner 2"
     assert results[5]["event"] == results[0]["event"]
     again = said(bench.post("/custody-events", rows[:5]), 200)["results"]

@@ -65,6 +65,7 @@ EXPECTED = {
     (422, "ids.malformed-code"),
     (404, "ids.wrong-check-character"),
     (422, "studies.malformed-participant-code"),
+    (422, "studies.unknown-code"),
 }
 """Both engines must give exactly these; neither may give another."""
 

@@ -51,7 +51,7 @@ def test_every_refusal_points_at_a_field_of_the_request(trial: Client) -> None:
         ("/participants", new | {"code": 7}, "/code"),
         ("/participants/L01/treatments", {"kind": "radiation", "at": NOW.isoformat()}, "/kind"),
         ("/participants/L01/treatments", {"kind": "ildr", "at": LATER}, "/at"),
-        ("/collections", PRIMARY | {"flags": ["nonsense"]}, "/flags"),
+        ("/collections", PRIMARY | {"flags": ["nonsense"]}, "/flags/0"),
         ("/collections", PRIMARY | {"amount": 1, "unit": "mL"}, "/unit"),
         ("/collections", {name: PRIMARY[name] for name in list(PRIMARY)[:3]} | {"not_collected": "nonsense"}, "/not_collected"),
         (f"/specimens/{tube}/aliquots", aliquots | {"purpose": "nonsense"}, "/purpose"),
