@@ -1,9 +1,9 @@
 """The house put together: the only place that knows every door."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, jsonify, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -29,19 +29,23 @@ from lims.migrate import all_tables, check_current
 from lims.printing.worker import run_beside
 from lims.settings import Settings, read_settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 LARGEST_UPLOAD = 16 * 1024 * 1024
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS = {
-    "Content-Security-Policy": _CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-}
+_HEADERS = [
+    ("Content-Security-Policy", _CONTENT_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), microphone=(), geolocation=()"),
+]
+_ONLY_ENCRYPTED = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 class NumberInAddress(IntegerConverter):
@@ -72,7 +76,6 @@ def create_app(settings: Settings, *, on: Database | None = None, doors: Sequenc
     for open_it in doors if doors is not None else (api.register, web.register):
         open_it(app)
     app.register_error_handler(Exception, _refuse)
-    app.after_request(_add_headers)
     check_every_view_declares(app)
     for name, view in app.view_functions.items():
         app.view_functions[name] = again_while_busy(view)
@@ -88,10 +91,26 @@ them requests, wait whenever one of them has asked the database: at eight client
 
 
 class _Service(Flask):
-    """Flask, spared asking of each function of each request whether it is a coroutine: none of ours is."""
+    """Flask, spared asking of each function of each request whether it is a coroutine: none of ours is.
+
+    The headers every answer has are added at the very end, as they are.
+    """
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+            return start_response(status, headers + _further_headers(headers, environ["wsgi.url_scheme"]), *more)
+
+        return super().wsgi_app(environ, start)
+
+
+def _further_headers(headers: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
+    further = [*_HEADERS, _ONLY_ENCRYPTED] if scheme == "https" else list(_HEADERS)
+    if not any(name == "Cache-Control" for name, _ in headers):
+        further.append(("Cache-Control", "no-store"))
+    return further
 
 
 def from_environment() -> Flask:
@@ -130,13 +149,3 @@ def _refuse(error: Exception) -> ResponseReturnValue:
     """Each door puts a refusal in its own way; where there is no door, it is a problem."""
     door = door_of_this_request()
     return door.refuse(error) if door and request.path not in {"/healthz", "/readyz"} else problem_response(error)
-
-
-def _add_headers(response: Response) -> Response:
-    if "Content-Security-Policy" not in response.headers:
-        response.headers.extend(_HEADERS)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    return response
