@@ -9,7 +9,7 @@ from lims.cli.session import Refused, house_database, in_words, operator, progre
 from lims.cli.writing import write_whole
 from lims.errors import LimsError
 from lims.imports.report import report_csv
-from lims.imports.service import import_file
+from lims.imports.service import Tally, import_file
 from lims.imports.vocabulary import ImportFile, ImportKind, ImportReport
 
 UNREADABLE = 2
@@ -65,9 +65,9 @@ def _content(path: Path) -> bytes:
 def _import(given: ImportFile) -> ImportReport:
     with house_database() as database, progress_bar(given.name, 1) as bar:
 
-        def progress(done: int, rows: int) -> None:
-            bar.length = rows
-            bar.update(done - bar.pos)
+        def progress(tally: Tally) -> None:
+            bar.length = tally.rows
+            bar.update(tally.done - bar.pos)
 
         try:
             return import_file(database, given, actor=operator(), at=clock.now(), report=progress)

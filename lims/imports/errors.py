@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lims.errors import Finding, InvalidInput, NotFound
+from lims.errors import Finding, InvalidInput, LimsError, NotFound
 from lims.sentences import Sentence
 
 
@@ -61,6 +61,16 @@ class NoShippedMapping(NotFound):
     def __init__(self, name: str) -> None:
         super().__init__(f"No mapping {name!r} comes with the service. Give the path of a file.")
         self.name = name
+
+
+class ImportStumbled(LimsError):
+    """The service failed at a file, by a fault of its own."""
+
+    code = "imports.stumbled"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"The service failed at this file by a fault of its own. Tell an administrator: import {run_id}.")
+        self.run_id = run_id
 
 
 class UnknownRun(NotFound):

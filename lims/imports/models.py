@@ -1,4 +1,4 @@
-"""Tables of imports: each run with its findings, and the rows already loaded, so that twice is once."""
+"""Tables of imports: each run with its findings, the rows already loaded, so that twice is once, and how far a file is."""
 
 from datetime import datetime
 
@@ -24,6 +24,34 @@ class ImportRun(Base):
     refused: Mapped[int]
     already: Mapped[int]
     report: Mapped[str]
+    """As it was given out: CSV, in English; empty until the run has ended."""
+    findings: Mapped[str | None]
+    """What each sentence of the report is made of, as JSON; NULL for a run from before that was kept."""
+
+
+class ImportProgress(Base):
+    """A file that somebody gave in the browser: how far it is, and what came of it. A load's report is its run's, by the same id."""
+
+    __tablename__ = "import_progress"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    file_name: Mapped[str]
+    dry_run: Mapped[bool]
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When whoever works on it last said so."""
+    ended_at: Mapped[datetime | None]
+    rows: Mapped[int]
+    loaded: Mapped[int]
+    refused: Mapped[int]
+    already: Mapped[int]
+    problem: Mapped[str]
+    """Why the file as a whole was refused, as JSON; empty where it was not."""
+    report: Mapped[str]
+    findings: Mapped[str]
+    """Of a dry run: what it found."""
 
 
 class ImportedRow(Base):

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from lims.imports.vocabulary import RowFinding
+from lims.imports.vocabulary import Outcome, RowFinding
 
 COLUMNS = ("line", "outcome", "column", "value", "code", "reason")
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
@@ -19,6 +19,12 @@ def report_csv(findings: Iterable[RowFinding]) -> str:
     for each in findings:
         writer.writerow([each.line, each.outcome, *(_harmless(cell) for cell in (each.column, each.value, each.code, each.reason))])
     return text.getvalue()
+
+
+def read_report(text: str) -> list[RowFinding]:
+    """The findings of a report that was kept."""
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    return [RowFinding(int(row["line"]), Outcome(row["outcome"]), row["column"], row["value"], row["code"], row["reason"]) for row in rows]
 
 
 def _harmless(cell: str) -> str:

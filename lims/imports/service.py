@@ -5,6 +5,7 @@ nothing new, so a run that broke off is simply given again.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from lims.custody.service import append, begin_histories, lock_histories
 from lims.custody.vocabulary import Act, EventType, SubjectKind
 from lims.db import Database, table_of, take_ids
 from lims.errors import LimsError
+from lims.imports.findings import facts_json, finding
 from lims.imports.loading import Work, code_of, load_row
 from lims.imports.mapping import FileMapping
 from lims.imports.mapping_file import load_mapping, shipped_mapping
@@ -29,13 +31,14 @@ from lims.imports.reasons import refusals
 from lims.imports.report import report_csv
 from lims.imports.row_reader import find_layout
 from lims.imports.rules import Setting, column_unread, map_rows
+from lims.imports.trying import ground_to_try_on
 from lims.imports.vocabulary import FingerprintedRow, ImportFile, ImportReport, Outcome, RefusedRow, RowFinding
 from lims.studies.queries import current_protocol, get_study
 
 ROWS_A_TRANSACTION = 100
+BREATH_S = 0.003
+"""Between two transactions, so that whoever else waits to write has a turn."""
 
-Report: TypeAlias = Callable[[int, int], None]
-"""Told after each row: how many are done, of how many."""
 
 _IMPORTED = insert(table_of(ImportedRow))
 
@@ -74,6 +77,10 @@ class Tally:
         self.findings += findings
 
 
+Report: TypeAlias = Callable[[Tally], None]
+"""Told when the rows are known, and after each of them; also of rows that are not committed yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run: what it works with, what has come of it, whom it tells."""
@@ -87,10 +94,17 @@ Rows: TypeAlias = Sequence[FingerprintedRow | RefusedRow]
 
 
 def import_file(
-    database: Database, file: ImportFile, *, actor: Actor, at: datetime, report: Report = lambda _done, _of: None
+    database: Database,
+    file: ImportFile,
+    *,
+    actor: Actor,
+    at: datetime,
+    report: Report = lambda _tally: None,
+    run_id: int | None = None,
 ) -> ImportReport:
     """Take a file in; the study is the mapping's, or the only one. A dry run tries everything and keeps nothing.
 
+    :param run_id: the number of the run, where somebody has taken one for it already.
     :raises FileUnreadable: it is no table, or too large a one.
     :raises ColumnsMissing: it lacks a column that every row needs.
     :raises MappingFileError: the mapping has faults.
@@ -107,10 +121,11 @@ def import_file(
     rows = map_rows(sheet.rows, Setting(layout, mapping, protocol, at))
     tally = Tally(rows=len(sheet.rows), findings=[column_unread(column) for column in layout.unread])
     run = Run(Work(study, protocol, actor, at), tally, report)
+    report(tally)
     if file.dry_run:
         _try(database, run, rows)
         return _as_report(file, tally, None)
-    return _as_report(file, tally, _load(database, file, run, rows))
+    return _as_report(file, tally, _load(database, file, run, rows, run_id))
 
 
 def _mapping_of(file: ImportFile) -> FileMapping:
@@ -121,15 +136,16 @@ def _mapping_of(file: ImportFile) -> FileMapping:
     return mapping
 
 
-def _load(database: Database, file: ImportFile, run: Run, rows: Rows) -> int:
+def _load(database: Database, file: ImportFile, run: Run, rows: Rows, run_id: int | None) -> int:
     with database.transaction() as session:
-        run_id = _begin_run(session, file, run)
+        run_id = _begin_run(session, file, run, run_id)
     for begin in range(0, len(rows), ROWS_A_TRANSACTION):
         with database.transaction() as session:
             imported = _load_some(session, run, rows[begin : begin + ROWS_A_TRANSACTION])
             if imported:
                 session.execute(_IMPORTED, [{**each, "run_id": run_id} for each in imported])
             _write_tally(session, run_id, run.tally)
+        time.sleep(BREATH_S)
     with database.transaction() as session:
         _end_run(session, run_id, file, run)
     return run_id
@@ -141,7 +157,7 @@ class _TriedOnly(Exception):
 
 def _try(database: Database, run: Run, rows: Rows) -> None:
     try:
-        with database.transaction() as session:
+        with ground_to_try_on(database) as ground, ground.transaction() as session:
             _load_some(session, run, rows)
             raise _TriedOnly
     except _TriedOnly:
@@ -161,7 +177,7 @@ def _load_some(session: Session, run: Run, rows: Rows) -> list[dict[str, object]
             _count_already(row, run)
         elif (subject_id := _load_new(session, row, run)) is not None:
             imported.append({"fingerprint": row.fingerprint, "study_id": study_id, "subject_id": subject_id})
-        run.report(run.tally.done, run.tally.rows)
+        run.report(run.tally)
     return imported
 
 
@@ -202,8 +218,8 @@ def _by_itself(session: Session) -> Iterator[None]:
 def _count_already(row: FingerprintedRow, run: Run) -> None:
     _note_code(row, run.work)
     run.tally.already += 1
-    sentence = "Loaded before; nothing was done."
-    run.tally.findings.append(RowFinding(row.mapped.line, Outcome.ALREADY, "", "", "imports.already", sentence))
+    said = "Loaded before; nothing was done."
+    run.tally.findings.append(finding(row.mapped.line, Outcome.ALREADY, "", "", "imports.already", said))
 
 
 def _note_code(row: FingerprintedRow, work: Work) -> None:
@@ -211,8 +227,8 @@ def _note_code(row: FingerprintedRow, work: Work) -> None:
         work.lines[code] = row.mapped.line
 
 
-def _begin_run(session: Session, file: ImportFile, run: Run) -> int:
-    run_id = take_ids(session)[0]
+def _begin_run(session: Session, file: ImportFile, run: Run, run_id: int | None) -> int:
+    run_id = take_ids(session)[0] if run_id is None else run_id
     begin_histories(session, SubjectKind.IMPORT, [run_id])
     row = {
         "id": run_id,
@@ -233,14 +249,15 @@ def _write_tally(session: Session, run_id: int, tally: Tally, **more: str) -> No
 
 def _end_run(session: Session, run_id: int, file: ImportFile, run: Run) -> None:
     """Keep the report. A run that changed something is an act of its own; one that changed nothing leaves the ledger as it was."""
-    report = report_csv(run.tally.in_order())
-    _write_tally(session, run_id, run.tally, report=report)
+    report, findings = report_csv(run.tally.in_order()), facts_json(run.tally.in_order())
+    _write_tally(session, run_id, run.tally, report=report, findings=findings)
     if run.tally.loaded:
         facts: dict[str, object] = {
             "kind": file.kind,
             "file": file.name,
             "sha256": _sha256(file.content),
             "report_sha256": _sha256(report.encode()),
+            "findings_sha256": _sha256(findings.encode()),
         }
         facts |= _counts(run.tally)
         act = Act(type=EventType.IMPORTED, occurred_at=run.work.at, facts=facts)

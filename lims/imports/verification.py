@@ -33,10 +33,11 @@ def _run_differs(run: Any, remembered: int, events: Sequence[Event]) -> Iterator
     if run.loaded != remembered:
         yield f"{run.file_name}: {remembered} rows are remembered, {run.loaded} were loaded"
     for event in events:
-        said = {name: event.facts.get(name) for name in (*_COUNTS, "kind", "file", "sha256", "report_sha256")}
+        said = {name: event.facts.get(name) for name in (*_COUNTS, "kind", "file", "sha256", "report_sha256", "findings_sha256")}
         is_so = {name: getattr(run, name) for name in (*_COUNTS, "kind")}
         is_so |= {"file": run.file_name, "sha256": run.file_sha256}
         is_so |= {"report_sha256": hashlib.sha256(run.report.encode()).hexdigest()}
+        is_so |= {"findings_sha256": None if run.findings is None else hashlib.sha256(run.findings.encode()).hexdigest()}
         for name, value in is_so.items():
             if value != said[name]:
                 yield f"{run.file_name}: {name} is {value}, its event says {said[name]}"

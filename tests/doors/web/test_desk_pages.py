@@ -13,7 +13,7 @@ from lims.accounts.vocabulary import Role
 from lims.db import Database
 from lims.specimens.vocabulary import NewTube
 from lims.studies.vocabulary import ConsentKind
-from tests.factories.trial import ILDR_AT, collect, divide, enrol, give, open_trial, withdraw
+from tests.factories.trial import ILDR_AT, collect, divide, enrol, give, withdraw
 
 from .conftest import Browser, Browsers, headline, said
 
@@ -132,27 +132,6 @@ def test_a_batch_changes_until_it_is_closed(coordinator: Browser, pair: tuple[Ne
     assert "One tube" in said(answer)
     coordinator.follow(f"{path}/close", {})
     assert coordinator.post(f"{path}/members", {"codes": pair[0].barcode}).status_code == 422
-
-
-@pytest.mark.parametrize("how", ["try", "load"])
-def test_a_roster_is_tried_then_loaded_and_comes_back_by_line(coordinator: Browser, database: Database, how: str) -> None:
-    with database.transaction() as session:
-        open_trial(session)
-    content = (TRIAL_FILES / "roster.csv").read_bytes()
-    form = {"kind": "roster", "how": how}
-    answer = coordinator.post("/import", form | {"file": (io.BytesIO(content), "roster.csv")})
-    if how == "try":
-        assert "would be loaded" in headline(answer)
-        assert headline(coordinator.get("/participants")).startswith("0 of 48")
-        return
-    report = coordinator.get(answer.headers["Location"])
-    assert "rows loaded" in headline(report)
-    rows = coordinator.get(answer.headers["Location"] + ".csv").data.decode("utf-8-sig").splitlines()
-    assert rows[0] == "line,outcome,column,value,code,reason"
-    again = coordinator.post("/import", form | {"file": (io.BytesIO(content), "roster.csv")})
-    assert "0 rows loaded" in headline(coordinator.get(again.headers["Location"])) or "Nothing new" in headline(
-        coordinator.get(again.headers["Location"])
-    )
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04broken", b"a,b\n1,2\n"])

@@ -15,7 +15,7 @@ from lims.db import Database
 from lims.imports.errors import AnotherKind, ColumnsMissing, FileUnreadable, UnknownRun
 from lims.imports.mapping_file import shipped_mapping
 from lims.imports.queries import get_run, list_runs
-from lims.imports.service import import_file
+from lims.imports.service import Tally, import_file
 from lims.imports.vocabulary import ImportFile, ImportKind, ImportReport, Outcome
 from lims.studies.errors import NoStudy
 from lims.studies.queries import get_participant, treatments_of
@@ -216,8 +216,8 @@ def test_a_run_that_broke_off_is_simply_given_again(trial: Database) -> None:
     take_in(trial, ROSTER)
     content = "\n".join((FOLDER / "collections.csv").read_text(encoding="utf-8-sig").splitlines()[:121]).encode()
 
-    def pull_the_plug(done: int, _of: int) -> None:
-        if done == 110:
+    def pull_the_plug(tally: Tally) -> None:
+        if tally.done == 110:
             raise KeyboardInterrupt
 
     given = ImportFile(kind=COLLECTIONS, name="collections.csv", content=content)
@@ -230,8 +230,8 @@ def test_a_run_that_broke_off_is_simply_given_again(trial: Database) -> None:
 def test_progress_is_told_row_by_row(trial: Database) -> None:
     told: list[tuple[int, int]] = []
     given = ImportFile(kind=ROSTER, name="roster.csv", content=roster(L01, "L02,lung,never,,,,,,,", L01 + "x").encode())
-    import_file(trial, given, actor=SYSTEM, at=NOW, report=lambda done, of: told.append((done, of)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    import_file(trial, given, actor=SYSTEM, at=NOW, report=lambda tally: told.append((tally.done, tally.rows)))
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_runs_are_listed_newest_first(trial: Database) -> None:
