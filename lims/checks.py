@@ -9,6 +9,7 @@ from lims.custody.people import check_people, write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
+from lims.kits.verification import check_kits, check_tubes_without_history
 from lims.printing.verification import check_copy_codes, check_jobs
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
@@ -28,11 +29,20 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
         SubjectKind.STUDY: (check_studies,),
         SubjectKind.PARTICIPANT: (check_participants,),
         SubjectKind.COLLECTION: (check_collections,),
-        SubjectKind.SPECIMEN: (check_specimens, check_placements, check_memberships, partial(check_copy_codes, SubjectKind.SPECIMEN)),
+        SubjectKind.SPECIMEN: (
+            check_specimens,
+            check_tubes_without_history,
+            check_placements,
+            check_memberships,
+            partial(check_copy_codes, SubjectKind.SPECIMEN),
+        ),
         SubjectKind.CONTAINER: (check_containers, partial(check_copy_codes, SubjectKind.CONTAINER)),
         SubjectKind.BATCH: (check_batches,),
         SubjectKind.MANIFEST: (check_manifests,),
         SubjectKind.IMPORT: (check_runs,),
         SubjectKind.PRINT_JOB: (check_jobs,),
-        SubjectKind.KIT: (partial(check_copy_codes, SubjectKind.KIT),),
+        SubjectKind.KIT: (
+            check_kits,
+            partial(check_copy_codes, SubjectKind.KIT),
+        ),
     }

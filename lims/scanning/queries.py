@@ -74,7 +74,7 @@ def find_labelled(session: Session, code: str, as_read: str) -> ScannedTube | Sc
     if row is None:
         return None
     if row.kind == SubjectKind.SPECIMEN:
-        return _tube(row)
+        return None if row.tube_id is None else _tube(row)  # None: a tube of a kit that was not filled
     return _container(session, row) if row.kind == SubjectKind.CONTAINER else None
 
 

@@ -5,13 +5,15 @@ from sqlalchemy.orm import Session
 from lims.accounts.vocabulary import Action, Actor
 from lims.ids import has_right_check, looks_like_ours, normalise_code
 from lims.scanning.errors import MisreadScan, UnknownScan
+from lims.scanning.kits import find_of_kit
 from lims.scanning.queries import find_labelled, find_scanned_batch, find_scanned_manifest, find_scanned_participant
 from lims.scanning.rules import describe
 from lims.scanning.vocabulary import Scan, Subject
 
 
 def resolve_scan(session: Session, read: str, context: str | None = None, *, actor: Actor | None = None) -> Scan:
-    """What was scanned or typed: a tube by any of its codes or its label, a container, a participant, a batch, a manifest.
+    """What was scanned or typed: a tube by any of its codes or its label, a container, a kit or a tube of one, a participant, a batch,
+    a manifest.
 
     Lower case, spaces in fours and a scanner's prefix are understood. A tube costs one statement.
 
@@ -22,7 +24,7 @@ def resolve_scan(session: Session, read: str, context: str | None = None, *, act
     :raises UnknownScan: nothing has it.
     """
     code = normalise_code(read)
-    subject = find_labelled(session, code, read.strip()) or _find_by_name(session, code, actor)
+    subject = find_labelled(session, code, read.strip()) or find_of_kit(session, code) or _find_by_name(session, code, actor)
     if subject is None:
         raise MisreadScan(code) if looks_like_ours(code) and not has_right_check(code) else UnknownScan(code)
     return describe(code, subject, actor, context)

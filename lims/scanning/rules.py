@@ -4,6 +4,7 @@ from typing import assert_never
 
 from lims.accounts.vocabulary import Actor
 from lims.custody.vocabulary import EventType
+from lims.scanning.kit_words import acts_on_kit, acts_on_kit_tube, of_kit, of_kit_tube
 from lims.scanning.vocabulary import (
     NEEDS,
     NextAct,
@@ -11,6 +12,8 @@ from lims.scanning.vocabulary import (
     ScanKind,
     ScannedBatch,
     ScannedContainer,
+    ScannedKit,
+    ScannedKitTube,
     ScannedManifest,
     ScannedParticipant,
     ScannedTube,
@@ -49,6 +52,11 @@ def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...
             return ScanKind.SPECIMEN, title, _of_tube(subject), _acts_on_tube(subject)
         case ScannedContainer():
             return ScanKind.CONTAINER, subject.name, _of_container(subject), _acts_on_container(subject)
+        case ScannedKit():
+            return ScanKind.KIT, subject.title, of_kit(subject), acts_on_kit(subject)
+        case ScannedKitTube():
+            title = " ".join(each for each in (subject.participant, subject.timepoint, subject.specimen_type) if each)
+            return ScanKind.KIT_TUBE, title, of_kit_tube(subject), acts_on_kit_tube(subject)
         case ScannedParticipant():
             return ScanKind.PARTICIPANT, subject.code, _of_participant(subject), _acts_on_participant(subject)
         case ScannedBatch():

@@ -18,6 +18,9 @@ class ScanKind(StrEnum):
     PARTICIPANT = "participant"
     BATCH = "batch"
     MANIFEST = "manifest"
+    KIT = "kit"
+    KIT_TUBE = "kit-tube"
+    """A tube of a kit that is not filled."""
 
 
 class NextAct(StrEnum):
@@ -40,6 +43,10 @@ class NextAct(StrEnum):
     """Tubes are put into it, one scan each."""
     CLOSED = "closed"
     COLLECTED = "collected"
+    BOUND = "bound"
+    """A kit of the stock is given to a participant."""
+    VOIDED = "voided"
+    """What was not used of a kit counts no more."""
     TREATED = "treated"
     ISSUED = "issued"
     """A manifest of the batch is issued."""
@@ -63,6 +70,8 @@ NEEDS: dict[NextAct, Action] = {
     NextAct.FILLED: Action.STORE,
     NextAct.CLOSED: Action.STORE,
     NextAct.COLLECTED: Action.REGISTER,
+    NextAct.BOUND: Action.REGISTER,
+    NextAct.VOIDED: Action.REGISTER,
     NextAct.TREATED: Action.ENROL,
     NextAct.ISSUED: Action.ISSUE_MANIFEST,
     NextAct.PULLED: Action.PULL_MANIFEST,
@@ -144,7 +153,41 @@ class ScannedManifest:
     issued_at: datetime
 
 
-Subject = ScannedTube | ScannedContainer | ScannedParticipant | ScannedBatch | ScannedManifest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedKit:
+    """A kit: whose it is, how it stands, and how many of its tubes wait, are used, are void."""
+
+    id: int
+    barcode: str
+    title: str
+    study: str
+    participant: str | None
+    timepoint: str | None
+    withdrawn_on: date | None
+    state: str
+    ready: int
+    used: int
+    void: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedKitTube:
+    """A tube of a kit that is not filled: what it is labelled for."""
+
+    id: int
+    barcode: str
+    kit: str
+    line: int
+    specimen_type: str
+    form: str
+    participant: str | None
+    timepoint: str | None
+    withdrawn_on: date | None
+    state: str
+    kit_state: str
+
+
+Subject = ScannedTube | ScannedContainer | ScannedKit | ScannedKitTube | ScannedParticipant | ScannedBatch | ScannedManifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from lims.http_context import actor, allow, read
 from lims.ids import in_fours
 from lims.scanning.errors import UnknownScan
 from lims.scanning.resolve import resolve_scan
-from lims.scanning.vocabulary import ScannedBatch, ScannedContainer, ScannedManifest, ScannedParticipant, ScannedTube, Subject
+from lims.scanning.vocabulary import (
+    ScannedBatch,
+    ScannedContainer,
+    ScannedKit,
+    ScannedKitTube,
+    ScannedManifest,
+    ScannedParticipant,
+    ScannedTube,
+    Subject,
+)
 from lims.web.frame import go, page, web
 from lims.web.problem_words import sentence_of
 from lims.web.statuses import status_of
@@ -45,6 +54,10 @@ def _address(subject: Subject) -> str:
             return f"/specimens/{subject.barcode}"
         case ScannedContainer():
             return f"/containers/{subject.barcode}"
+        case ScannedKit():
+            return f"/kits/{subject.barcode}"
+        case ScannedKitTube():
+            return f"/kits/{subject.kit}?tube={subject.barcode}"
         case ScannedParticipant():
             return f"/participants/{subject.code}"
         case ScannedBatch():
