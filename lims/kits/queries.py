@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from lims.custody.vocabulary import SubjectKind
 from lims.db import table_of
 from lims.ids import MisreadCode, has_right_check, looks_like_ours, normalise_code
 from lims.kits.errors import UnknownKit
@@ -60,6 +61,11 @@ _TUBES_BY_CODES = (
     select(_CODE.code.label("read"), _TUBE.id, _TUBE.kit_id)
     .join(table_of(KitTube), _TUBE.id == _CODE.subject_id)
     .where(_CODE.code.in_(bindparam("codes", expanding=True)))
+)
+_SCANNED = (
+    select(func.coalesce(_TUBE.kit_id, _CODE.subject_id).label("kit_id"), _TUBE.id)
+    .select_from(table_of(BoundCode).outerjoin(table_of(KitTube), _TUBE.id == _CODE.subject_id))
+    .where(_CODE.code == bindparam("code"), or_(_CODE.kind == SubjectKind.KIT, _TUBE.id.is_not(None)))
 )
 
 
@@ -128,6 +134,15 @@ def tubes_of(session: Session, kit_ids: Sequence[int]) -> dict[int, tuple[KitTub
 def tubes_by_code(session: Session, codes: Iterable[str]) -> dict[str, TubeOfKit]:
     """Of normalised codes, those that stand on tubes of kits, whichever copy of the label was read. One statement."""
     return {row.read: TubeOfKit(row.id, row.kit_id) for row in session.execute(_TUBES_BY_CODES, {"codes": list(codes)})}
+
+
+def find_scanned(session: Session, code: str) -> tuple[KitSummary, KitTubeRecord | None] | None:
+    """What a normalised code is: a kit, or a tube of it; or neither. One statement where it is neither, three else."""
+    row = session.execute(_SCANNED, {"code": code}).one_or_none()
+    if row is None:
+        return None
+    kit = kits_by_id(session, [row.kit_id])[0]
+    return kit.summary, next((tube for tube in kit.tubes if tube.id == row.id), None)
 
 
 def _narrowed(wanted: KitFilter) -> list[ColumnElement[bool]]:
