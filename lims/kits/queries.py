@@ -63,9 +63,9 @@ _TUBES_BY_CODES = (
     .where(_CODE.code.in_(bindparam("codes", expanding=True)))
 )
 _SCANNED = (
-    select(func.coalesce(_TUBE.kit_id, _CODE.subject_id).label("kit_id"), _TUBE.id)
+    select(_CODE.code.label("read"), func.coalesce(_TUBE.kit_id, _CODE.subject_id).label("kit_id"), _TUBE.id)
     .select_from(table_of(BoundCode).outerjoin(table_of(KitTube), _TUBE.id == _CODE.subject_id))
-    .where(_CODE.code == bindparam("code"), or_(_CODE.kind == SubjectKind.KIT, _TUBE.id.is_not(None)))
+    .where(_CODE.code.in_(bindparam("codes", expanding=True)), or_(_CODE.kind == SubjectKind.KIT, _TUBE.id.is_not(None)))
 )
 
 
@@ -138,11 +138,18 @@ def tubes_by_code(session: Session, codes: Iterable[str]) -> dict[str, TubeOfKit
 
 def find_scanned(session: Session, code: str) -> tuple[KitSummary, KitTubeRecord | None] | None:
     """What a normalised code is: a kit, or a tube of it; or neither. One statement where it is neither, three else."""
-    row = session.execute(_SCANNED, {"code": code}).one_or_none()
+    row = session.execute(_SCANNED, {"codes": [code]}).one_or_none()
     if row is None:
         return None
     kit = kits_by_id(session, [row.kit_id])[0]
     return kit.summary, next((tube for tube in kit.tubes if tube.id == row.id), None)
+
+
+def kits_by_codes(session: Session, codes: Iterable[str]) -> dict[str, tuple[Kit, KitTubeRecord | None]]:
+    """Of normalised codes, those of kits and of their tubes, whichever copy of a label was read. One statement, or three."""
+    rows = session.execute(_SCANNED, {"codes": list(codes)}).all()
+    kits = {kit.summary.id: kit for kit in (kits_by_id(session, {row.kit_id for row in rows}) if rows else ())}
+    return {row.read: (kits[row.kit_id], next((tube for tube in kits[row.kit_id].tubes if tube.id == row.id), None)) for row in rows}
 
 
 def _narrowed(wanted: KitFilter) -> list[ColumnElement[bool]]:
