@@ -10,16 +10,19 @@ from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
 from lims.kits.verification import check_kits, check_tubes_without_history
+from lims.printing.service import stop_labels_of
 from lims.printing.verification import check_copy_codes, check_jobs
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
 from lims.storage.verification import check_containers, check_placements
+from lims.studies.followers import follow_withdrawals
 from lims.studies.verification import check_participants, check_studies
 
 
 def connect_rooms() -> None:
-    """Let the ledger be told of what happens to accounts. Doing it twice is doing it once."""
+    """Let the ledger be told of what happens to accounts, and the print queue of who withdrew. Doing it twice is doing it once."""
     follow(write_account_act)
+    follow_withdrawals(stop_labels_of)
 
 
 def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:

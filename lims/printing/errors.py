@@ -59,7 +59,7 @@ class LabelWantedTwice(InvalidInput):
                 first=first,
                 again=again,
             ),
-            (Finding(f"barcodes/{again - 1}", Sentence("named before"), barcode),),
+            (Finding(f"/barcodes/{again - 1}", Sentence("named before"), barcode),),
         )
         self.barcode, self.first, self.again = barcode, first, again
 

@@ -23,6 +23,7 @@ from lims.studies.errors import (
     OffStudyAlready,
     ParticipantExists,
 )
+from lims.studies.followers import tell_withdrawn
 from lims.studies.models import ConsentRecord, Participant, ParticipantExternalId
 from lims.studies.participants import change, lock_participant, lock_with_history
 from lims.studies.protocol import Protocol
@@ -117,6 +118,8 @@ def record_consent(session: Session, command: RecordConsent, *, actor: Actor, at
         reason=command.reason,
     )
     event = append(session, history, act, actor=actor, at=at, event_id=event_id)
+    if command.kind is ConsentKind.WITHDRAWN:
+        tell_withdrawn(session, participant.id, actor, at)
     return Recorded(participant=get_participant(session, participant.code, participant.study_code), event=event)
 
 
