@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lims.custody.models import CustodySubject
 from lims.custody.vocabulary import History, SubjectKind
-from lims.db import for_update
+from lims.db import for_update, table_of
 from lims.errors import LimsError
 from lims.ids import MisreadCode, has_right_check, looks_like_ours, normalise_code
 from lims.labels.models import BoundCode
@@ -20,43 +20,39 @@ from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.vocabulary import LockedSpecimen, SpecimenForm, SpecimenState
 from lims.studies.models import Participant
 
-_PERSON = aliased(CustodySubject)
+_CODES, _SPECIMENS, _PARTICIPANTS = table_of(BoundCode), table_of(Specimen), table_of(Participant)
+_COLLECTIONS, _SUBJECTS = table_of(Collection), table_of(CustodySubject)
+_PERSON = _SUBJECTS.alias("person")
 
 _LOCK = (
     select(
-        BoundCode.code.label("read"),
-        Specimen.__table__,
-        Participant.code.label("participant"),
-        Participant.withdrawn_on,
-        Collection.protocol_version_id,
-        Collection.collected_at,
-        Collection.received_at,
-        Collection.processed_at,
-        Collection.frozen_at,
-        CustodySubject.sequence,
-        CustodySubject.head,
-        CustodySubject.latest_occurred_at,
+        _CODES.c.code.label("read"),
+        _SPECIMENS,
+        _PARTICIPANTS.c.code.label("participant"),
+        _PARTICIPANTS.c.withdrawn_on,
+        *(_COLLECTIONS.c[name] for name in ("protocol_version_id", "collected_at", "received_at", "processed_at", "frozen_at")),
+        *(_SUBJECTS.c[name] for name in ("sequence", "head", "latest_occurred_at")),
     )
-    .join(Specimen, Specimen.id == BoundCode.subject_id)
-    .join(CustodySubject, CustodySubject.id == Specimen.id)
-    .join(Participant, Participant.id == Specimen.participant_id)
-    .join(Collection, Collection.id == Specimen.collection_id)
-    .order_by(Specimen.id)
+    .join(_SPECIMENS, _SPECIMENS.c.id == _CODES.c.subject_id)
+    .join(_SUBJECTS, _SUBJECTS.c.id == _SPECIMENS.c.id)
+    .join(_PARTICIPANTS, _PARTICIPANTS.c.id == _SPECIMENS.c.participant_id)
+    .join(_COLLECTIONS, _COLLECTIONS.c.id == _SPECIMENS.c.collection_id)
+    .order_by(_SPECIMENS.c.id)
 )
-_BY_CODES = _LOCK.where(BoundCode.code.in_(bindparam("codes", expanding=True)))
-_LOCKED = _BY_CODES.with_for_update(of=[CustodySubject, Specimen])
+_BY_CODES = _LOCK.where(_CODES.c.code.in_(bindparam("codes", expanding=True)))
+_LOCKED = _BY_CODES.with_for_update(of=[_SUBJECTS, _SPECIMENS])
 # The person before the tubes, as everybody locks them; and the row of what is known of them, which is read anew only when locked.
-_LOCKED_WITH_PERSON = _BY_CODES.join(_PERSON, _PERSON.id == Specimen.participant_id).with_for_update(
-    of=[_PERSON, Participant, CustodySubject, Specimen]
+_LOCKED_WITH_PERSON = _BY_CODES.join(_PERSON, _PERSON.c.id == _SPECIMENS.c.participant_id).with_for_update(
+    of=[_PERSON, _PARTICIPANTS, _SUBJECTS, _SPECIMENS]
 )
 _USED = (
     select(
-        Specimen.specimen_type,
-        func.max(Specimen.ordinal).label("last"),
-        func.count(Specimen.id).filter(Specimen.form == SpecimenForm.PRIMARY).label("primaries"),
+        _SPECIMENS.c.specimen_type,
+        func.max(_SPECIMENS.c.ordinal).label("last"),
+        func.count(_SPECIMENS.c.id).filter(_SPECIMENS.c.form == SpecimenForm.PRIMARY).label("primaries"),
     )
-    .where(Specimen.participant_id == bindparam("participant_id"), Specimen.timepoint == bindparam("timepoint"))
-    .group_by(Specimen.specimen_type)
+    .where(_SPECIMENS.c.participant_id == bindparam("participant_id"), _SPECIMENS.c.timepoint == bindparam("timepoint"))
+    .group_by(_SPECIMENS.c.specimen_type)
 )
 
 
