@@ -55,7 +55,9 @@ HTTP_CODES = {
     414: ("http.address-too-long", "The address is too long."),
     415: ("http.media-type", "The body is of a kind that is not taken here."),
     416: ("http.range", "There is no such part."),
+    417: ("http.expectation", "That expectation cannot be met. Send the request without Expect."),
     431: ("http.headers-too-large", "The headers are too large."),
+    501: ("http.transfer-coding", "The body is encoded in a way that is not taken here."),
 }
 """Refusals of the protocol itself, before any room is asked."""
 

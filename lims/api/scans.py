@@ -9,6 +9,7 @@ from marshmallow import fields
 from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, instant_text
 from lims.api.frame import Blueprint, json_answer
+from lims.api.remarks import WarningOut, warnings_of
 from lims.api.schema import Schema
 from lims.api.specimens import location_row
 from lims.http_context import allow, read
@@ -37,6 +38,11 @@ class ScanOut(Schema):
     explanation = fields.String(required=True)
     subject = fields.Dict(keys=fields.String(), required=True, metadata={"description": "The thing itself, by its kind"})
     actions = fields.List(fields.String(), required=True, metadata={"description": "What may be done with it, the likeliest first"})
+    warnings = fields.List(
+        fields.Nested(WarningOut),
+        required=True,
+        metadata={"description": "Of the label itself: that it counts no more, and why"},
+    )
 
 
 @scans.get("/scans/<path:code>")
@@ -58,6 +64,7 @@ def scan_row(scan: Scan) -> dict[str, Any]:
         "explanation": scan.explanation,
         "subject": _subject(scan.subject),
         "actions": scan.actions,
+        "warnings": warnings_of(scan.warnings),
     }
 
 
