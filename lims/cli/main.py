@@ -6,9 +6,11 @@ from lims import __version__
 from lims.cli.backups import backup, restore
 from lims.cli.database import db
 from lims.cli.imports import import_
+from lims.cli.kits import kits
 from lims.cli.labels import labels
 from lims.cli.manifests import manifest
 from lims.cli.people import token, user
+from lims.cli.printers import print_worker, printer
 from lims.cli.protocols import protocol
 from lims.cli.up import up
 from lims.cli.verification import verify
@@ -23,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (up, db, protocol, import_, user, token, labels, manifest, verify, backup, restore):
+for command in (up, db, protocol, import_, user, token, kits, labels, printer, print_worker, manifest, verify, backup, restore):
     main.add_command(command)

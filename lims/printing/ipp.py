@@ -8,13 +8,12 @@ import http.client
 import itertools
 from collections.abc import Sequence
 from enum import Enum, IntEnum
-from urllib.parse import urlsplit
 
+from lims.printing.addresses import PrinterAddress
 from lims.printing.hosts import PrinterHosts
 from lims.printing.ipp_wire import Answer, Attributes, NotIpp, Operation, Tag, Value, number, read_answer, texts, write_request
 from lims.printing.vocabulary import Fault, PrinterState
 
-PORT = 631
 ANSWER_S = 10.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _USER = "lims"
@@ -76,10 +75,8 @@ class IppPrinter:
     Every method raises ``OSError`` where the printer cannot be reached, breaks off, or is no IPP printer, and ``HostNotAllowed``.
     """
 
-    def __init__(self, hosts: PrinterHosts, address: str, language: str) -> None:
-        parts = urlsplit(address)
-        self._hosts, self._uri, self._formats = hosts, address, _MIME_TYPES[language]
-        self._host, self._port, self._path = parts.hostname or "", parts.port or PORT, parts.path or "/"
+    def __init__(self, hosts: PrinterHosts, address: PrinterAddress, language: str) -> None:
+        self._hosts, self._address, self._formats = hosts, address, _MIME_TYPES[language]
         self._format = self._formats[0]
         self._numbers = itertools.count(1)
 
@@ -136,13 +133,15 @@ class IppPrinter:
         return found
 
     def _call(self, operation: Operation, asked: Sequence[_Asked], document: bytes = b"", job_id: int | None = None) -> Answer:
-        target: list[_Asked] = [(Tag.URI, "printer-uri", self._uri)] + ([(Tag.INTEGER, "job-id", job_id)] if job_id is not None else [])
+        target: list[_Asked] = [(Tag.URI, "printer-uri", self._address.text)] + (
+            [(Tag.INTEGER, "job-id", job_id)] if job_id is not None else []
+        )
         written = write_request(operation, next(self._numbers), [*target, (Tag.NAME, "requesting-user-name", _USER), *asked])
-        connection = http.client.HTTPConnection(self._host, self._port)
-        connection.sock = self._hosts.connect(self._host, self._port)
+        connection = http.client.HTTPConnection(self._address.host, self._address.port)
+        connection.sock = self._hosts.connect(self._address.host, self._address.port)
         connection.sock.settimeout(ANSWER_S)
         try:
-            connection.request("POST", self._path, written + document, {"Content-Type": "application/ipp", "Connection": "close"})
+            connection.request("POST", self._address.path, written + document, {"Content-Type": "application/ipp", "Connection": "close"})
             response = connection.getresponse()
             message = response.read(_LARGEST_ANSWER)
         except http.client.HTTPException as error:
