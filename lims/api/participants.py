@@ -34,7 +34,17 @@ class ExternalIds(fields.Dict):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, dict) and len(value) > _MOST_IDS:
             raise ValidationError(f"At most {_MOST_IDS}.")
-        return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's own is untyped
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's own is untyped
+        except ValidationError as error:
+            raise ValidationError(_by_name(error.messages)) from error
+
+
+def _by_name(messages: Any) -> Any:
+    """What is wrong with names and their values, without marshmallow's ``key`` and ``value`` between: nothing like that was sent."""
+    if not isinstance(messages, dict):
+        return messages
+    return {name: [said for part in found.values() for said in part] for name, found in messages.items()}
 
 
 class ParticipantIn(Schema):

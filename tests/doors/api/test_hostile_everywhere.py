@@ -21,6 +21,7 @@ WRITES = (
     "/specimens/T-1/aliquots",
     "/specimens/T-1/nonconformances",
     "/containers",
+    "/kits",
     "/batches",
     "/people",
 )
@@ -42,6 +43,7 @@ READS = (
     "/specimens/{}/custody-events",
     "/containers/{}",
     "/containers/{}/map",
+    "/kits/{}",
     "/batches/{}",
     "/scans/{}",
     "/manifests/{}",
@@ -57,6 +59,7 @@ EXPECTED = {
     (404, "labels.unknown-code"),
     (404, "storage.unknown-container"),
     (404, "batches.unknown"),
+    (404, "kits.unknown"),
     (404, "scanning.unknown-code"),
     (404, "scanning.wrong-check-character"),
     (404, "sequencing.unknown-manifest"),
