@@ -10,11 +10,13 @@ from lims.batches import rules
 from lims.batches.errors import UnknownBatch
 from lims.batches.models import Batch, BatchControl, BatchMember
 from lims.batches.vocabulary import BatchRecord, BatchState, BatchView, Member
-from lims.db import table_of
+from lims.custody.models import CustodySubject
+from lims.db import for_update, table_of
 from lims.specimens.models import Specimen
 from lims.studies.models import Participant, Study
 
 _BATCH, _MEMBER, _CONTROL = table_of(Batch).c, table_of(BatchMember).c, table_of(BatchControl).c
+_SUBJECT = table_of(CustodySubject).c
 _SPECIMEN, _PARTICIPANT, _STUDY = table_of(Specimen).c, table_of(Participant).c, table_of(Study).c
 
 _BATCHES: Select[*tuple[Any, ...]] = select(
@@ -31,6 +33,7 @@ _BATCHES: Select[*tuple[Any, ...]] = select(
     _BATCH.closed_at,
 ).join(table_of(Study), _STUDY.id == _BATCH.study_id)
 _BY_CODE = _BATCHES.where(_BATCH.code == bindparam("code"))
+_LOCKED = _BY_CODE.join(table_of(CustodySubject), _SUBJECT.id == _BATCH.id).with_for_update(of=table_of(CustodySubject))
 _MEMBERS = (
     select(
         _MEMBER.specimen_id,
@@ -64,11 +67,7 @@ _BATCHED_BEFORE = (
 
 def find_batch(session: Session, code: str) -> BatchRecord | None:
     """The batch of that code, without its members."""
-    wanted = code.strip().upper()
-    if not rules.may_be_code(wanted):
-        return None
-    row = session.execute(_BY_CODE, {"code": wanted}).one_or_none()
-    return None if row is None else _record(row)
+    return _found(session, _BY_CODE, code)
 
 
 def get_batch(session: Session, code: str) -> BatchRecord:
@@ -76,6 +75,17 @@ def get_batch(session: Session, code: str) -> BatchRecord:
     :raises UnknownBatch: none has that code.
     """
     found = find_batch(session, code)
+    if found is None:
+        raise UnknownBatch(code)
+    return found
+
+
+def lock_batch(session: Session, code: str) -> BatchRecord:
+    """A batch, locked before anybody looks at it. One statement.
+
+    :raises UnknownBatch: none has that code.
+    """
+    found = _found(session, _LOCKED if for_update(session) else _BY_CODE, code)
     if found is None:
         raise UnknownBatch(code)
     return found
@@ -119,6 +129,14 @@ def batches_of(session: Session, specimen_id: int) -> list[BatchRecord]:
 def batched_before(session: Session, study_id: int, assay: str) -> frozenset[int]:
     """The participants of whom something is, or was, in a batch of this assay."""
     return frozenset(session.execute(_BATCHED_BEFORE, {"study_id": study_id, "assay": assay}).scalars())
+
+
+def _found(session: Session, statement: Select[*tuple[Any, ...]], code: str) -> BatchRecord | None:
+    wanted = code.strip().upper()
+    if not rules.may_be_code(wanted):
+        return None
+    row = session.execute(statement, {"code": wanted}).one_or_none()
+    return None if row is None else _record(row)
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> BatchRecord:

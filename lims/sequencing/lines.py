@@ -1,4 +1,4 @@
-"""The lines of a manifest: each tube of a batch as it is now, from bare rows of three statements, however many tubes."""
+"""The lines of a manifest: each tube of a batch as it is now, from bare rows of two statements, however many tubes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -21,8 +21,8 @@ from lims.specimens.amounts import from_base
 from lims.specimens.flags import CollectionFacts, computed_flags
 from lims.specimens.models import Collection, Specimen
 from lims.specimens.queries import flags_from_text
-from lims.storage.queries import places_of
-from lims.storage.records import Location
+from lims.storage.models import Container, Placement
+from lims.storage.records import position_name
 from lims.studies.models import Participant
 from lims.studies.protocol import Protocol
 from lims.studies.queries import anchor_of, by_kind, protocol_of_version, treatments_of
@@ -31,7 +31,7 @@ from lims.studies.vocabulary import Dose
 from lims.studies.windows import study_day
 
 _MEMBER, _SPECIMEN, _COLLECTION = table_of(BatchMember).c, table_of(Specimen).c, table_of(Collection).c
-_PARTICIPANT = table_of(Participant).c
+_PARTICIPANT, _PLACEMENT, _CONTAINER = table_of(Participant).c, table_of(Placement).c, table_of(Container).c
 _TUBES = (
     select(
         *TUBE_COLUMNS,
@@ -43,10 +43,15 @@ _TUBES = (
         _PARTICIPANT.cohort,
         _PARTICIPANT.enrolled_on,
         _PARTICIPANT.withdrawn_on,
+        *(_PLACEMENT[name] for name in ("row", "column")),
+        _CONTAINER.barcode.label("container"),
+        *(_CONTAINER[name].label(f"container_{name}") for name in ("type", "rows", "columns")),
     )
     .join(table_of(Specimen), _SPECIMEN.id == _MEMBER.specimen_id)
     .join(table_of(Collection), _COLLECTION.id == _SPECIMEN.collection_id)
     .join(table_of(Participant), _PARTICIPANT.id == _SPECIMEN.participant_id)
+    .outerjoin(table_of(Placement), _PLACEMENT.specimen_id == _SPECIMEN.id)
+    .outerjoin(table_of(Container), _CONTAINER.id == _PLACEMENT.container_id)
     .where(_MEMBER.batch_id == bindparam("batch_id"))
 )
 
@@ -60,12 +65,9 @@ def lines_of(session: Session, batch: BatchRecord) -> list[Line]:
     _check_usable(session, batch, rows)
     rows = sorted(rows, key=lambda row: place_in_order(row.participant, row.pair_id, row.side, row.id))
     doses = treatments_of(session, {row.participant_id for row in rows})
-    places = places_of(session, [row.id for row in rows])
     protocols = {version: protocol_of_version(session, version) for version in {row.protocol_version_id for row in rows}}
     flags = _Flags(doses)
-    return [
-        _line(row, batch.assay, protocols[row.protocol_version_id], doses[row.participant_id], places.get(row.id), flags) for row in rows
-    ]
+    return [_line(row, batch.assay, protocols[row.protocol_version_id], doses[row.participant_id], flags) for row in rows]
 
 
 def _check_usable(session: Session, batch: BatchRecord, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
@@ -102,7 +104,7 @@ class _Flags:
         return tuple(dict.fromkeys((*flags_from_text(row.flags), *self._known[key])))
 
 
-def _line(row: Row[*tuple[Any, ...]], assay: str, protocol: Protocol, doses: Sequence[Dose], place: Location | None, flags: _Flags) -> Line:
+def _line(row: Row[*tuple[Any, ...]], assay: str, protocol: Protocol, doses: Sequence[Dose], flags: _Flags) -> Line:
     zone, anchor = protocol.study.zone, anchor_of(doses, protocol)
     times = Times(collected_at=row.collected_at, received_at=row.received_at, processed_at=row.processed_at, frozen_at=row.frozen_at)
     return (
@@ -117,8 +119,8 @@ def _line(row: Row[*tuple[Any, ...]], assay: str, protocol: Protocol, doses: Seq
         assay,
         None if row.amount is None else from_base(row.amount, row.unit),
         row.unit,
-        place.container if place else None,
-        place.position_text if place else None,
+        row.container,
+        None if row.row is None else position_name(row.container_type, row.container_rows, row.container_columns, row.row, row.column),
         None,
         None,
         _local(row.collected_at, zone),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.batches.numbers import next_number
-from lims.batches.queries import get_batch
+from lims.batches.queries import lock_batch
 from lims.custody import service as custody
 from lims.custody.vocabulary import Act, EventType, SubjectKind
 from lims.db import table_of, take_ids
@@ -23,14 +23,13 @@ _MANIFESTS, _DOCUMENTS, _PULLS = insert(table_of(Manifest)), insert(table_of(Man
 
 
 def issue_manifest(session: Session, batch_code: str, *, actor: Actor, at: datetime) -> ManifestRecord:
-    """Issue the next numbered manifest of a batch, as it is at this moment, in every format. Eleven statements, however many lines.
+    """Issue the next numbered manifest of a batch, as it is at this moment, in every format. Nine statements, however many lines.
 
     :raises UnknownBatch: none has that code.
     :raises NothingToIssue: the batch is empty.
     :raises MembersNotUsable: a tube of it has become unusable; all of them are named.
     """
-    batch = get_batch(session, batch_code)
-    custody.lock_histories(session, [batch.id])
+    batch = lock_batch(session, batch_code)
     lines = lines_of(session, batch)
     if not lines:
         raise NothingToIssue(batch.code)

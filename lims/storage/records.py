@@ -1,5 +1,6 @@
 """What is known of a container, of the hole a tube has, and of all it stands in."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,6 +166,13 @@ def grid_of(type_: str, rows: int | None, columns: int | None) -> Grid | None:
     """The holes of a container of this type and size."""
     of_type = get_container_type(type_).grid
     return None if of_type is None or rows is None or columns is None else Grid(rows, columns, of_type.scheme)
+
+
+@functools.lru_cache(maxsize=4096)
+def position_name(type_: str, rows: int | None, columns: int | None, row: int, column: int) -> str | None:
+    """A hole by the name it bears in a container of this type and size."""
+    grid = grid_of(type_, rows, columns)
+    return None if grid is None else format_position(Position(row, column), grid)
 
 
 def hole_from(row: Mapping[str, Any]) -> Hole:

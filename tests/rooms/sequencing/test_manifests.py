@@ -318,4 +318,4 @@ def test_issuing_and_pulling_cost_the_same_whatever_the_number_of_lines(database
         with database.transaction() as session, count_statements(database) as pulling:
             assert len(lines_of(pull(session, number))) == 2 * count
         costs.append((len(issuing.statements), len(pulling.statements)))
-    assert costs[1] == costs[2] == (11, 5)
+    assert costs[1] == costs[2] == (9, 5)
