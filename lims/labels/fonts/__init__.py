@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -109,7 +110,7 @@ def _known() -> frozenset[str]:
 
 @lru_cache
 def _open(face: Face) -> TTFont:
-    return TTFont(face.path, lazy=True)
+    return TTFont(BytesIO(face.path.read_bytes()), lazy=True)  # no file stays open, whichever of two threads is thrown away
 
 
 @lru_cache

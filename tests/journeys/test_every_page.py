@@ -1,0 +1,144 @@
+"""Every page in a browser, in both languages: no wider than its screen, nothing on it too small for a finger, clean on paper."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from lims import clock, web
+from lims.accounts import service
+from lims.accounts.vocabulary import SYSTEM, Role
+from lims.app import create_app
+from lims.batches.service import create_batch
+from lims.batches.vocabulary import CreateBatch
+from lims.db import Database
+from lims.imports.service import import_file
+from lims.imports.vocabulary import ImportFile, ImportKind
+from lims.sequencing.service import issue_manifest
+from lims.settings import Settings
+from lims.storage.containers import create_container
+from lims.storage.vocabulary import CreateContainer
+from tests.factories.pairs import stool_pair
+from tests.factories.trial import ILDR_AT, begin, collect, enrol, withdraw
+
+PASSWORD = "forty two frozen tubes"
+ROSTER = Path(__file__).parents[1] / "data" / "trial" / "roster.csv"
+NO_PAGES = {"web.static_file", "web.label_file", "web.manifest_file", "web.trail_csv", "web.import_report_csv", "web.template_picture"}
+"""What is fetched rather than looked at."""
+LONGEST_NAME = "The freezer in the corridor behind the cold room, building 4"
+TABLET, DESK = (1024, 768), (1440, 900)
+
+TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
+SCROLLS = """[...document.querySelectorAll(".scroll, .board-scroll")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && !one.querySelector(".box.long"))
+  .map((one) => `${one.className} ${one.scrollWidth} > ${one.clientWidth}`)"""
+# In running text a link is as high as its line; whatever else is touched is 44 px, a radio by its whole row.
+TOO_SMALL = """[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
+  .map((one) => ["radio", "checkbox"].includes(one.type) ? one.closest("label") : one)
+  .filter((one) => one.checkVisibility() && !one.closest(".sr, .skip, .fine"))
+  .filter((one) => one.tagName !== "A" || getComputedStyle(one).display !== "inline")
+  .filter((one) => one.getBoundingClientRect().height < 43.5)
+  .map((one) => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 30)} ${one.getBoundingClientRect().height}`)"""
+OUT_OF_ITS_CELL = """[...document.querySelectorAll(".pc, .hole, .tag, .btn")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => `${one.className} ${one.textContent.trim()}`)"""
+PRINTED = """[...document.querySelectorAll(".topbar, .btn, main form, .fold, .toasts")].filter((one) => one.checkVisibility()).length"""
+
+
+@dataclass(frozen=True)
+class House:
+    """A service with something on each of its pages; ``paths`` are all of them."""
+
+    address: str
+    paths: tuple[str, ...]
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> Iterator[House]:
+    with database.transaction() as session:
+        begin(session)
+        service.add_user(session, "chen.yutong", Role.ADMIN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
+        pre, post = stool_pair(session, "L07")
+        enrol(session, "E05")
+        gone = collect(
+            session, participant="E05", timepoint="SCR", collected_at=ILDR_AT - timedelta(days=9), received_at=None, frozen_at=None
+        )
+        withdraw(session, "E05")
+        create_container(session, CreateContainer(type="freezer", name=LONGEST_NAME), actor=SYSTEM, at=clock.now())
+        box = create_container(session, CreateContainer(type="box-9x9", name="B-0117"), actor=SYSTEM, at=clock.now())
+        slides = create_container(session, CreateContainer(type="slide-box", name="S-1"), actor=SYSTEM, at=clock.now())
+        batch = create_batch(
+            session, CreateBatch(assay="metagenomics", specimens=(pre[0].barcode, post[0].barcode)), actor=SYSTEM, at=clock.now()
+        ).batch.code
+        manifest = issue_manifest(session, batch, actor=SYSTEM, at=clock.now()).number
+    file = ImportFile(kind=ImportKind.ROSTER, name="roster.csv", content=ROSTER.read_bytes())
+    run = import_file(database, file, actor=SYSTEM, at=clock.now()).run_id
+    app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
+    things: dict[str, list[str | int | None]] = {
+        "web.specimen": [pre[0].barcode, gone.specimens[0].barcode],
+        "web.container": [box.barcode, slides.barcode],
+        "web.participant": ["L07", "E05"],
+        "web.batch": [batch],
+        "web.manifest": [manifest],
+        "web.import_report": [run],
+        "web.close_account_page": ["chen.yutong"],
+        "web.password_link_page": ["used-up"],
+    }
+    further = (
+        "/specimens/S2222222",
+        "/nowhere",
+        "/scan?code=STL",
+        "/collect?participant=L07",
+        "/collect?participant=E05&timepoint=PRE&type=stool",
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield House(f"http://127.0.0.1:{server.port}", (*_pages(app, things), *further))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _pages(app: Flask, things: dict[str, list[str | int | None]]) -> Iterator[str]:
+    """Every page that needs nothing in its address, and the others with each thing that is here for them."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint.startswith("web.") and rule.endpoint not in NO_PAGES:
+            for thing in things.get(rule.endpoint, []) if rule.arguments else [None]:
+                built = rule.build(dict.fromkeys(rule.arguments, thing))
+                assert built is not None
+                yield built[1]
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # what a page measures does not hang on the engine
+@pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
+def test_every_page_fits_a_tablet_a_desk_and_a_sheet_of_paper(page: Page, house: House, language: str) -> None:
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.context.add_cookies([{"name": "lims_language", "value": language, "url": house.address}])
+    page.goto(house.address)
+    page.locator("#f-username").fill("chen.yutong")
+    page.locator("#f-password").fill(PASSWORD)
+    page.locator("#f-password").press("Enter")
+    page.wait_for_load_state()
+    found = {path: faults for path in house.paths if (faults := _faults(page, house.address + path))}
+    assert (found, complaints) == ({}, [])
+
+
+def _faults(page: Page, address: str) -> list[str]:
+    page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+    page.goto(address)
+    faults = ["wider than a tablet"] if page.evaluate(TOO_WIDE) else []
+    faults += page.evaluate(f"[{SCROLLS}, {TOO_SMALL}, {OUT_OF_ITS_CELL}].flat()")
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    faults += ["wider than a desk"] if page.evaluate(TOO_WIDE) else []
+    faults += page.evaluate(f"[{SCROLLS}, {OUT_OF_ITS_CELL}].flat()")
+    page.emulate_media(media="print")
+    faults += ["prints what is to be touched"] if page.evaluate(PRINTED) else []
+    page.emulate_media(media="screen")
+    return faults
