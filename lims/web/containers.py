@@ -17,6 +17,7 @@ from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
 from lims.web.happenings import happenings
+from lims.web.label_history import count_unproven_in, history_of
 from lims.web.messages import _, plural
 from lims.web.wording import figure
 
@@ -77,6 +78,8 @@ def container(code: str) -> ResponseReturnValue:
         branches = _branches(session, here.id) if here.kind.holds_containers else []
         fill = fill_of(session, [here.id])[here.id]
         history = happenings(list_events(session, here.id))
+        labels = history_of(session, [here.id]).get(here.id, [])
+        unproven = count_unproven_in(session, here.id) if here.kind.holds_tubes else 0
     return page(
         "container.html",
         box=here,
@@ -84,6 +87,8 @@ def container(code: str) -> ResponseReturnValue:
         branches=branches,
         fill=fill,
         history=history,
+        labels=labels,
+        unproven=unproven,
         rows=_rows(mapped),
         loose=() if mapped.rows else mapped.positions,
         headline=_headline(here, fill, branches),

@@ -1,30 +1,43 @@
-"""Labels: what they will look like, and the file a printer takes. A picture or a file, not a print: it counts nothing."""
+"""Print these labels: whose, from which template, on which printer, from where on a used sheet, and why again. Then one button."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Action
 from lims.custody.vocabulary import SubjectKind
 from lims.errors import LimsError
 from lims.http_context import allow, read
+from lims.labels.drawing import known_templates
+from lims.labels.layout import plan_label
+from lims.labels.pages import paginate
 from lims.labels.queries import get_binding
 from lims.labels.renderers import formats_of, render
-from lims.labels.templates import Template, get_template, load_templates
-from lims.settings import resource_dir
+from lims.labels.renderers.svg import write_svg
+from lims.labels.templates import RESOLUTIONS, Template, get_template
+from lims.printing.copies import NewLabel, plan_copies
+from lims.printing.drawing import values_of
+from lims.printing.queries import list_printers
+from lims.printing.rules import check_printer
+from lims.printing.subjects import wanted_for
+from lims.printing.vocabulary import LabelState, Printer, PrinterState
 from lims.storage.label_fields import label_fields
 from lims.web.frame import page, web
+from lims.web.label_gallery import usual_dpi
+from lims.web.label_history import Printed, history_of
+from lims.web.label_sources import Source, source_of_request
 from lims.web.messages import _, later, plural
 from lims.web.problem_words import sentence_of
+from lims.web.statuses import status_of
 
 PREVIEWED = 6
-MOST = 500
-_DPI = (203, 300, 600)
-_TYPES = {"pdf": "application/pdf", "zpl": "text/plain", "png": "image/png", "svg": "image/svg+xml"}
 _USUAL = {"specimen": "cryo-wrap", "container": "box"}
+_TYPES = {"pdf": "application/pdf", "zpl": "text/plain", "png": "image/png", "svg": "image/svg+xml"}
 _TITLES = (
     later("Box"),
     later("Cap dot"),
@@ -41,83 +54,166 @@ _TITLES = (
 _WIDEST_PX, _PX_PER_MM = 800, 16
 
 
-@cache
-def templates() -> Mapping[str, Template]:
-    """The templates that are drawn from barcodes."""
-    return {name: template for name, template in load_templates(resource_dir("label_templates")).items() if template.subject in _USUAL}
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A printer to choose: whether it can print the template, and if not, why."""
+
+    printer: Printer
+    why_not: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Something that has a label already: which it would be, and the labels before, the newest first."""
+
+    barcode: str
+    copy: int
+    before: Sequence[Printed]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What would be printed: each label as it would come out, and those of which there is one already."""
+
+    new: Sequence[NewLabel]
+    again: Sequence[Again]
 
 
 @web.get("/labels")
 @allow(Action.PRINT)
 def labels() -> ResponseReturnValue:
-    """The labels of the codes in the address, as the chosen template draws them."""
-    codes = _codes()
-    kind = _subject(codes)
-    fitting = {name: one for name, one in templates().items() if one.subject == kind}
-    usual = fitting.get(_USUAL[kind], next(iter(fitting.values()), None))
-    template = fitting.get(request.args.get("template", ""), usual)
-    refusal = _refusal(template, codes) if template and codes else None
-    facts: dict[str, Any] = {"fitting": fitting, "codes": codes, "dpi": _dpi(), "choices": _DPI, "refusal": refusal}
-    preview = None if refusal or not codes or not template else _address("svg", codes[:PREVIEWED], template)
-    facts |= {"preview": preview, "previewed": min(len(codes), PREVIEWED), "headline": _headline(codes, refusal)}
-    facts["width"] = min(_WIDEST_PX, round(template.stock.width_mm * _PX_PER_MM)) if template else _WIDEST_PX
-    downloads = {each: _address(each, codes, template) for each in formats_of(template)} if template and codes and not refusal else {}
-    return page("labels.html", template=template, downloads=downloads, **facts)
+    """The labels wanted, and all there is to choose before they are printed."""
+    source, order, refusal, status = Source(()), Order((), ()), None, 200
+    with read() as (session, _actor):
+        choices: list[Choice] = []
+        fitting, template = _fitting("specimen")
+        try:
+            source = source_of_request(session)
+            fitting, template = _fitting(_subject(session, source.codes))
+            choices = [_choice(printer, template) for printer in list_printers(session) if not printer.retired]
+            if source.codes:
+                order = order_of(session, template, source.codes)
+                _draw(template, order.new[:PREVIEWED], _dpi(template, _chosen(choices)))
+        except LimsError as error:
+            refusal, status = sentence_of(error), status_of(error)
+    chosen = _chosen(choices)
+    dpi, asked = _dpi(template, chosen), {**source.address, "template": template.name}
+    facts: dict[str, Any] = {"source": source, "order": order, "refusal": refusal, "fitting": fitting, "template": template}
+    facts |= {"choices": choices, "chosen": chosen, "dpi": dpi, "start": _start(template), "resolutions": RESOLUTIONS}
+    facts |= _preview(template, order.new, dpi, asked) if source.codes and not refusal else {"preview": None, "downloads": {}}
+    return page("labels.html", status, headline=_headline(source, refusal), **facts)
+
+
+@web.get("/labels/preview.svg")
+@allow(Action.PRINT)
+def label_preview() -> ResponseReturnValue:
+    """The first labels as they would come out, copies with their mark."""
+    with read() as (session, _actor):
+        codes = source_of_request(session).codes
+        template = get_template(known_templates(), request.args.get("template", ""))
+        order = order_of(session, template, codes)
+    return Response(_draw(template, order.new[:PREVIEWED], _dpi(template, None)), mimetype=_TYPES["svg"])
 
 
 @web.get("/labels/file.<form>")
 @allow(Action.PRINT)
 def label_file(form: str) -> ResponseReturnValue:
-    """The labels in one file."""
-    codes = _codes()
-    template = get_template(templates(), request.args.get("template", ""))
+    """The labels as pictures in one file: it counts nothing."""
+    template = get_template(known_templates(), request.args.get("template", ""))
     with read() as (session, _actor):
-        values = label_fields(session, template.subject, codes)
-    answer = Response(
-        render(template, values, format=form, dpi=_dpi(), start=request.args.get("start", 1, type=int)), mimetype=_TYPES[form]
-    )
+        values = label_fields(session, template.subject, source_of_request(session).codes)
+    dpi = _dpi(template, None)
+    answer = Response(render(template, values, format=form, dpi=dpi, start=_start(template)), mimetype=_TYPES[form])
     if form != "svg":
         answer.headers["Content-Disposition"] = f'attachment; filename="labels.{form}"'
     return answer
 
 
-def _codes() -> list[str]:
-    given = [code.strip() for code in request.args.getlist("code") if code.strip()]
-    typed = [code for code in request.args.get("codes", "").split() if code]
-    return list(dict.fromkeys([*given, *typed]))[:MOST]
+def order_of(session: Session, template: Template, codes: Sequence[str]) -> Order:
+    """What asking for these labels would come to. Three statements for tubes, with one more where there are copies.
+
+    :raises LimsError: a code names nothing, or the template is not for it.
+    """
+    wanted = wanted_for(session, template, codes)
+    history = history_of(session, [each.subject_id for each in wanted])
+    former = {subject_id: [one.label for one in printed] for subject_id, printed in history.items()}
+    new = plan_copies(session, wanted, former, reason="again")
+    again = [_again(each, history[each.wanted.subject_id]) for each in new if each.reason is not None]
+    return Order(new, again)
 
 
-def _subject(codes: Sequence[str]) -> str:
+def _again(new: NewLabel, history: Sequence[Printed]) -> Again:
+    return Again(new.wanted.barcode, new.copy, [one for one in history if one.label.sent_at or one.label.state is not LabelState.VOID])
+
+
+def _fitting(subject: str) -> tuple[Mapping[str, Template], Template]:
+    """The templates for a kind of thing, and the one asked for or usual."""
+    fitting = {name: one for name, one in known_templates().items() if one.subject == subject}
+    usual = fitting.get(_USUAL[subject]) or next(iter(fitting.values()))
+    return fitting, fitting.get(request.values.get("template", ""), usual)
+
+
+def _subject(session: Session, codes: Sequence[str]) -> str:
     """What the first code is; a label is of tubes, or of containers, never of both."""
     if not codes:
-        return "specimen"
-    with read() as (session, _actor):
-        kind = get_binding(session, codes[0]).kind
-    return "container" if kind is SubjectKind.CONTAINER else "specimen"
+        asked = known_templates().get(request.values.get("template", ""))
+        return asked.subject if asked and asked.subject in _USUAL else "specimen"
+    return "container" if get_binding(session, codes[0]).kind is SubjectKind.CONTAINER else "specimen"
 
 
-def _refusal(template: Template, codes: Sequence[str]) -> str | None:
-    """Why these labels cannot be drawn, if they cannot."""
+def _choice(printer: Printer, template: Template) -> Choice:
+    loaded = known_templates().get(printer.stock)
     try:
-        with read() as (session, _actor):
-            render(template, label_fields(session, template.subject, codes[:PREVIEWED]), format="svg", dpi=_dpi())
+        check_printer(printer, template, loaded.stock if loaded else None)
     except LimsError as error:
-        return sentence_of(error)
-    return None
+        return Choice(printer, sentence_of(error))
+    return Choice(printer, None)
 
 
-def _dpi() -> int:
-    asked = request.args.get("dpi", 300, type=int)
-    return asked if asked in _DPI else 300
+def _chosen(choices: Sequence[Choice]) -> Printer | None:
+    """The printer asked for where it can print them, else the readiest that can."""
+    able = [choice.printer for choice in choices if choice.why_not is None]
+    asked = next((printer for printer in able if printer.name == request.values.get("printer")), None)
+    return asked or min(able, key=_readiness, default=None)
 
 
-def _address(form: str, codes: Sequence[str], template: Template) -> str:
-    return url_for("web.label_file", form=form, template=template.name, dpi=_dpi(), code=list(codes))
+def _readiness(printer: Printer) -> tuple[bool, int]:
+    order = (PrinterState.READY, PrinterState.BUSY, PrinterState.UNKNOWN, PrinterState.NOT_READY, PrinterState.UNREACHABLE)
+    return printer.paused, order.index(printer.state)
 
 
-def _headline(codes: Sequence[str], refusal: str | None) -> str:
-    if not codes:
-        return _("Which labels?")
+def _dpi(template: Template, printer: Printer | None) -> int:
+    asked = printer.dpi if printer else request.values.get("dpi", type=int)
+    return asked if asked in RESOLUTIONS else usual_dpi(template)
+
+
+def _start(template: Template) -> int:
+    """The first free position of the sheet; always 1 where there is none."""
+    start = request.values.get("start", 1, type=int)
+    return min(max(start, 1), template.stock.sheet.positions) if template.stock.sheet else 1
+
+
+def _draw(template: Template, new: Sequence[NewLabel], dpi: int) -> bytes:
+    """The labels one under the other, of a sheet too."""
+    plan = plan_label(template, dpi)
+    values = [values_of(template, each.wanted.fields, each.wanted.barcode, each.symbol, each.copy) for each in new]
+    return write_svg(paginate([plan.resolve(each) for each in values], None))
+
+
+def _preview(template: Template, new: Sequence[NewLabel], dpi: int, asked: Mapping[str, str]) -> dict[str, Any]:
+    shown = {"template": template.name, "dpi": dpi, "codes": "\n".join(each.wanted.barcode for each in new[:PREVIEWED])}
+    file = {**asked, "dpi": dpi, "start": _start(template)}
+    downloads = {form: f"/labels/file.{form}?{urlencode(file)}" for form in formats_of(template)}
+    width = min(_WIDEST_PX, round(template.stock.width_mm * _PX_PER_MM))
+    facts = {"downloads": downloads, "width": width, "previewed": min(len(new), PREVIEWED)}
+    return facts | {"preview": f"/labels/preview.svg?{urlencode(shown)}"}
+
+
+def _headline(source: Source, refusal: str | None) -> str:
     if refusal:
-        return _("These labels cannot be drawn")
-    return plural("One label is ready", "%(num)d labels are ready", len(codes))
+        return _("These labels cannot be printed")
+    if not source.codes:
+        return _("No label is wanted") if source.address else _("Which labels?")
+    if source.name:
+        return plural("Print one label of %(name)s", "Print %(num)d labels of %(name)s", len(source.codes), name=source.name)
+    return plural("Print one label", "Print %(num)d labels", len(source.codes))

@@ -23,6 +23,7 @@ from lims.web.acts import act
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
+from lims.web.label_history import count_unproven_of
 from lims.web.messages import _
 from lims.web.problem_words import warning_text
 from lims.web.study_here import flag_word, protocol_here, treatment_word, use_study
@@ -60,6 +61,7 @@ def participant(code: str) -> ResponseReturnValue:
             "external_ids": external_ids_of(session, [person.id]).get(person.id, []),
             "history": happenings(list_events(session, person.id)),
             "doses": doses,
+            "unproven": count_unproven_of(session, person.id),
         }
     use_study(person.study_code)
     protocol = protocol_here()

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import Door, open_door, someone
-from lims.web import acts, assets, device, frame, languages, places, shields, wording, words
+from lims.web import acts, assets, device, frame, languages, places, printing_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
 from lims.web.problem_words import finding_text
@@ -27,13 +27,19 @@ PAGES = (
     "device_page",
     "imports",
     "label_gallery",
+    "label_printing",
+    "label_standings",
     "labels",
     "manifests",
     "pairs",
     "participant",
     "participants",
     "people",
+    "print_job_acts",
+    "print_jobs",
+    "printers",
     "scan",
+    "scan_back",
     "sign_in",
     "specimen",
     "specimen_acts",
@@ -89,6 +95,7 @@ def _set_up_templates(app: Flask) -> None:
         sex_word=words.sex_word,
         milestone_word=words.milestone_word,
         unit_word=words.unit_word,
+        **printing_words.WORDS,
         container_type_word=words.container_type_word,
         container_icon=words.container_icon,
         minutes=wording.minutes,

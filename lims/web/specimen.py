@@ -19,6 +19,7 @@ from lims.storage.tubes import Tube, get_tube_and_family
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
 from lims.web.happenings import Happening, happenings
+from lims.web.label_history import history_of
 from lims.web.messages import _
 from lims.web.study_here import protocol_here, use_study
 from lims.web.wording import lasting
@@ -50,6 +51,7 @@ def specimen(code: str) -> ResponseReturnValue:
         tube, family = get_tube_and_family(session, code)
         events = list_events(session, tube.id)
         way = container_path(session, tube.place.container_id) if tube.place else ()
+        labels = history_of(session, [tube.id]).get(tube.id, [])
         pairs = pairs_of_specimen(session, tube.id, tube.participant_id, at=clock.now())
     use_study(tube.study)
     way_text = " › ".join(step.name for step in way)
@@ -62,6 +64,7 @@ def specimen(code: str) -> ResponseReturnValue:
         family=_family(tube, family),
         pairs=[(pair, _why(pair, tube)) for pair in pairs],
         codes=[event.facts["code"] for event in events if event.type is EventType.CODE_BOUND],
+        labels=labels,
         standing=_standing(tube, happenings(events), way_text),
         may_be=_may_be(tube),
         undo=_last_to_undo(events),

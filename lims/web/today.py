@@ -11,6 +11,7 @@ from lims.accounts.vocabulary import Action
 from lims.http_context import actor as current_actor
 from lims.http_context import allow, read
 from lims.pairs.due import due_list
+from lims.printing.queries import list_printers, list_unproven
 from lims.specimens.collected import Undivided, count_by_state, count_to_destroy, undivided_of
 from lims.specimens.vocabulary import QUARANTINED, SpecimenState
 from lims.studies.protocol import Protocol
@@ -18,10 +19,12 @@ from lims.studies.rules import Due as DueStep
 from lims.studies.rules import Times, processing_due
 from lims.web.due import as_due, due_headline
 from lims.web.frame import go, page, web
+from lims.web.printers import needs_hand
 from lims.web.study_here import protocol_here, study_here
 
 AHEAD_DAYS = 7
 SHOWN = 12
+SHOWN_JOBS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,12 @@ def today_page() -> ResponseReturnValue:
         dues = [as_due(visit) for visit in due_list(session, at=at, study=study_here().code, ahead_days=AHEAD_DAYS)]
         waiting = [_to_divide(tube, protocol, at) for tube in undivided_of(session, study_here().id, divided, limit=SHOWN + 1)]
         counts = count_by_state(session, study_here().id)
+        unproven, stuck = list_unproven(session, limit=SHOWN_JOBS + 1), [one for one in list_printers(session) if needs_hand(one)]
         facts: dict[str, Any] = {"to_destroy": count_to_destroy(session, study_here().id)}
     facts |= {"without_hole": counts.get(SpecimenState.RECEIVED, 0), "not_here": counts.get(SpecimenState.COLLECTED, 0)}
     facts |= {"quarantined": counts.get(QUARANTINED, 0), "out": counts.get(SpecimenState.CHECKED_OUT, 0)}
     facts |= {"stored": counts.get(SpecimenState.STORED, 0)}
+    facts |= {"unproven": unproven[:SHOWN_JOBS], "more_unproven": len(unproven) > SHOWN_JOBS, "stuck": stuck}
     facts["more_waiting"] = len(waiting) > SHOWN
     return page("today.html", dues=dues, waiting=waiting[:SHOWN], headline=due_headline(dues), **facts)
 

@@ -241,7 +241,7 @@ def test_a_code_that_leads_nowhere_is_echoed_and_explained(
 def test_labels_are_drawn_and_fetched(technician: Browser, aliquots: tuple[NewTube, ...]) -> None:
     codes = [tube.barcode for tube in aliquots]
     answer = technician.get("/labels", code=codes)
-    assert headline(answer) == "4 labels are ready"
+    assert headline(answer) == "Print 4 labels"
     pdf = technician.get("/labels/file.pdf", template="cryo-wrap", code=codes)
     assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
     assert technician.get("/labels/file.zpl", template="cryo-wrap", code=codes).text.count("^XA") == 4
