@@ -78,6 +78,17 @@ def change_printer(session: Session, name: str, *, actor: Actor, at: datetime, h
     return _change(session, printer, now, _checked(printer.kind, asked, hosts), actor=actor, at=at)
 
 
+def load_stock(session: Session, name: str, stock: str, *, actor: Actor, at: datetime) -> Printer:
+    """Say which labels are loaded now, by a template that is printed on them. What is loaded already is no act.
+
+    :raises PrinterRetired: it prints nothing more.
+    :raises TemplateNotFound: as :class:`ResolutionNotForTemplate`, :class:`FormatNotForTemplate`: it cannot print that stock.
+    """
+    printer = _hold(session, name)
+    _check_stock(printer.kind, stock, printer.dpi, printer.language)
+    return _change(session, printer, {"stock": printer.stock}, {"stock": stock}, actor=actor, at=at)
+
+
 def pause_printer(session: Session, name: str, *, actor: Actor, at: datetime, reason: str | None = None) -> Printer:
     """Nothing is sent to it until it is resumed. Done twice is done once.
 
@@ -167,16 +178,22 @@ def _checked(kind: PrinterKind, said: dict[str, Any], hosts: PrinterHosts) -> di
         raise BadPrinter(
             "language", said["language"], Sentence("a printer of kind %(kind)s takes %(spoken)s", kind=kind.value, spoken=spoken)
         )
-    if said["stock"] or kind is not PrinterKind.OFFICE:
-        template = get_template(known_templates(), said["stock"])
-        if said["dpi"] not in template.stock.dpi:
-            raise ResolutionNotForTemplate(template.name, said["dpi"], template.stock.dpi)
-        if said["language"] not in formats_of(template):
-            raise FormatNotForTemplate(template.name, said["language"], formats_of(template))
+    _check_stock(kind, said["stock"], said["dpi"], said["language"])
     address = read_address(kind, said["address"])
     if address.host:
         hosts.check(address.host, address.port)
     return said | {"address": address.text}
+
+
+def _check_stock(kind: PrinterKind, stock: str, dpi: int, language: str) -> None:
+    """Only an office printer may go without: a person feeds it."""
+    if not stock and kind is PrinterKind.OFFICE:
+        return
+    template = get_template(known_templates(), stock)
+    if dpi not in template.stock.dpi:
+        raise ResolutionNotForTemplate(template.name, dpi, template.stock.dpi)
+    if language not in formats_of(template):
+        raise FormatNotForTemplate(template.name, language, formats_of(template))
 
 
 def _waiting_for(printer_id: int) -> Any:
