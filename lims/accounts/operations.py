@@ -11,12 +11,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lims.accounts.errors import AlreadyAnswered, BadOperationKey, OperationReused
 from lims.accounts.models import Operation
+from lims.bulk import insert_rows
 from lims.db import table_of, violated_constraint
 
 _OPERATION = table_of(Operation)
@@ -66,18 +67,9 @@ def keep_answer(session: Session, actor_id: int, key: str, answer: Answer, *, at
 
     :raises AlreadyAnswered: a twin was faster; roll back and give its answer.
     """
+    kept = {"fingerprint": answer.fingerprint, "status": answer.status, "answer": answer.text}
     try:
-        session.execute(
-            _KEEP,
-            {
-                "actor_id": actor_id,
-                "key": key,
-                "fingerprint": answer.fingerprint,
-                "status": answer.status,
-                "answer": answer.text,
-                "recorded_at": at,
-            },
-        )
+        insert_rows(session, _OPERATION, [{"actor_id": actor_id, "key": key, **kept, "recorded_at": at}])
     except IntegrityError as error:
         if violated_constraint(error) == "pk_operation":
             raise AlreadyAnswered(key) from error
@@ -87,4 +79,3 @@ def keep_answer(session: Session, actor_id: int, key: str, answer: Answer, *, at
 _FIND = select(_OPERATION.c.key, _OPERATION.c.fingerprint, _OPERATION.c.status, _OPERATION.c.answer).where(
     _OPERATION.c.actor_id == bindparam("actor"), _OPERATION.c.key.in_(bindparam("keys", expanding=True))
 )
-_KEEP = insert(_OPERATION)
