@@ -10,6 +10,8 @@ from lims.imports.vocabulary import Cell, Row, Sheet
 from lims.sentences import Sentence
 
 DELIMITERS = ",;\t"
+_QUOTES = {each: each for each in (Sentence("unexpected end of data"), Sentence("',' expected after '\"'"))}
+"""What the reader says of quotation marks, so that it can be said in another language; a delimiter of another kind is rare."""
 _OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -69,7 +71,11 @@ def _lines(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
-        why = Sentence("line %(line)s: %(error)s. Look for a quotation mark that is not closed.", line=reader.line_num, error=str(error))
+        why = Sentence(
+            "line %(line)s: %(error)s. Look for a quotation mark that is not closed.",
+            line=reader.line_num,
+            error=_QUOTES.get(str(error), str(error)),
+        )
         raise FileUnreadable(name, why) from None
 
 
