@@ -13,9 +13,10 @@ from lims.api.pointers import pointing
 from lims.api.remarks import WarningOut, warnings_of
 from lims.api.schema import Schema
 from lims.http_context import allow, transaction
+from lims.kits.collecting import derive_aliquots, register_collection
 from lims.specimens import amounts, service
-from lims.specimens.division import MOST_ALIQUOTS, derive_aliquots
-from lims.specimens.registration import MOST_TUBES, record_not_collected, register_collection
+from lims.specimens.division import MOST_ALIQUOTS
+from lims.specimens.registration import MOST_TUBES, record_not_collected
 from lims.specimens.vocabulary import DeriveAliquots, NewTube, PrimaryTube, RecordNotCollected, RegisterCollection, Registered
 
 collections = Blueprint("collections", "What is taken from participants, and the tubes made of it.")
@@ -30,7 +31,7 @@ class TubeIn(Schema):
     container = Name(load_default=None, allow_none=True, metadata={"description": "A kind of tube or fixative of the protocol"})
     amount = Amount(load_default=None, allow_none=True)
     unit = Unit(load_default=None, allow_none=True)
-    barcode = Code(load_default=None, allow_none=True, metadata={"description": "The code it came with: pre-printed, or an older one"})
+    barcode = Code(load_default=None, allow_none=True, metadata={"description": "Of a kit's tube, pre-printed, or an older one"})
 
 
 class CollectionIn(TubeIn):
@@ -94,6 +95,12 @@ class AliquotsIn(Schema):
     )
     purpose = Name(load_default=None, allow_none=True, metadata={"description": "An assay's code, or reserve"})
     occurred_at = Instant(load_default=None, allow_none=True)
+    barcodes = fields.List(
+        Code(),
+        load_default=list,
+        validate=validate.Length(max=MOST_ALIQUOTS, error=f"At most {MOST_ALIQUOTS}."),
+        metadata={"description": "The codes that stand on the new tubes, one for each in order: of a kit's tubes, or pre-printed"},
+    )
 
 
 class AliquotsOut(Schema):
@@ -120,7 +127,7 @@ def register(body: dict[str, Any]) -> Any:
             done = record_not_collected(session, _not_collected(body), actor=actor, at=clock.now())
         else:
             done = register_collection(session, _collected(body), actor=actor, at=clock.now())
-        return json_answer(_registered(done), 201)
+        return json_answer(collection_row(done), 201)
 
 
 @collections.post("/specimens/<barcode>/aliquots")
@@ -129,7 +136,7 @@ def register(body: dict[str, Any]) -> Any:
 @allow(Action.REGISTER)
 def divide(body: dict[str, Any], barcode: str) -> Any:
     """Divide a specimen (or a pool of several), or make another material of it."""
-    command = DeriveAliquots(**body | {"parents": (barcode, *body["parents"])})
+    command = DeriveAliquots(**body | {"parents": (barcode, *body["parents"]), "barcodes": tuple(body["barcodes"])})
     with pointing(assay="purpose"), transaction() as (session, actor):
         tubes = derive_aliquots(session, command, actor=actor, at=clock.now())
         return json_answer({"aliquots": [new_tube(tube) for tube in tubes]}, 201)
@@ -170,5 +177,6 @@ def _not_collected(body: dict[str, Any]) -> RecordNotCollected:
     return RecordNotCollected(reason=body["not_collected"], **{name: body[name] for name in same})
 
 
-def _registered(done: Registered) -> dict[str, Any]:
+def collection_row(done: Registered) -> dict[str, Any]:
+    """A collection as its answer shows it; agrees with :class:`CollectionOut`."""
     return {"id": done.id, "specimens": [new_tube(tube) for tube in done.specimens], "warnings": warnings_of(done.warnings)}

@@ -10,9 +10,10 @@ from lims.accounts.vocabulary import Actor
 from lims.ids import normalise_code
 from lims.imports.reasons import RowRefused, mark, marks
 from lims.imports.vocabulary import InventoryEntry, MappedRow, Outcome, PlaceStep, RosterEntry, RowFinding
+from lims.kits.collecting import register_collection
 from lims.sentences import Sentence
 from lims.specimens.queries import collected_times
-from lims.specimens.registration import register_collection, register_existing_tube
+from lims.specimens.registration import register_existing_tube
 from lims.specimens.vocabulary import RegisterCollection, RegisterExistingTube
 from lims.storage.containers import create_container
 from lims.storage.queries import find_child

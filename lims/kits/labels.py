@@ -28,11 +28,17 @@ LINES = sum(field.startswith("line") for field in TEMPLATE_FIELDS["form"])
 """How many lines of text a form has."""
 
 
+def wanted_and_held(session: Session, template: Template, barcodes: Sequence[str]) -> list[LabelWanted]:
+    """What :func:`wanted_for` says, to be printed in this transaction: no kit of it is closed meanwhile. Raises the same."""
+    found = kits_by_codes(session, [normalise_code(barcode) for barcode in barcodes])
+    if found:
+        custody.lock_histories(session, {kit.summary.id for kit, _ in found.values()})
+    return wanted_for(session, template, barcodes)
+
+
 def wanted_for(session: Session, template: Template, barcodes: Sequence[str]) -> list[LabelWanted]:
     """The labels wanted for these codes, in the order given: a kit's for all its tubes that wait, or on a form for the kit itself; a tube
-    of a kit before it is filled; and whatever else has labels.
-
-    Within a transaction the kits are held, so that none is closed meanwhile. Three statements, and those of the other things.
+    of a kit before it is filled; and whatever else has labels. One statement more than for those, and two where there are kits.
 
     :raises KitClosed: nothing of the kit waits to be filled.
     :raises TubeVoid: the kit was closed without the tube.
@@ -40,9 +46,6 @@ def wanted_for(session: Session, template: Template, barcodes: Sequence[str]) ->
     """
     codes = [normalise_code(barcode) for barcode in barcodes]
     found = kits_by_codes(session, codes)
-    if found:
-        custody.lock_histories(session, {kit.summary.id for kit, _ in found.values()})
-        found = kits_by_codes(session, codes)
     others = [code for code in codes if code not in found or _is_filled(found[code][1])]
     of_others = iter(wanted_for_others(session, template, others) if others else ())
     wanted: list[LabelWanted] = []

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.accounts.vocabulary import Action, Actor
 from lims.http_context import allow, read, transaction
-from lims.specimens.division import derive_aliquots
-from lims.specimens.registration import record_not_collected, register_collection
+from lims.kits.collecting import derive_aliquots, register_collection
+from lims.specimens.registration import record_not_collected
 from lims.specimens.vocabulary import DeriveAliquots, NewTube, PrimaryTube, RecordNotCollected, RegisterCollection, Registered
 from lims.studies.protocol import AliquotPlan, CollectionPlan, Protocol
 from lims.studies.queries import ParticipantFilter, get_participant, list_participants

@@ -10,7 +10,7 @@ from lims.accounts.vocabulary import Action
 from lims.custody.vocabulary import Event, EventType, Json
 from lims.http_context import allow, transaction
 from lims.ids import in_fours
-from lims.specimens.division import derive_aliquots
+from lims.kits.collecting import derive_aliquots
 from lims.specimens.service import bind_code, flag_specimen, unflag_specimen
 from lims.specimens.vocabulary import DeriveAliquots
 from lims.storage.acts import record_act

@@ -28,13 +28,18 @@ def technician(database: Database, client_of: Clients) -> Client:
 def made(client: Client, **more: Any) -> dict[str, Any]:
     answer = client.post("/kits", {"participant": "L07", "timepoint": "PRE"} | more)
     assert answer.status_code == 201, answer.text
-    (kit,) = answer.json["kits"]
+    (kit,) = told(answer)["kits"]
     found: dict[str, Any] = kit
     return found
 
 
 def codes(kit: dict[str, Any], specimen_type: str, form: str = "primary") -> Iterator[str]:
     return (tube["barcode"] for tube in kit["tubes"] if (tube["specimen_type"], tube["form"]) == (specimen_type, form))
+
+
+def told(answer: Any) -> Any:
+    """What an answer says."""
+    return answer.json
 
 
 def refused(answer: Any) -> tuple[int, str, list[str]]:
@@ -62,40 +67,40 @@ def test_a_kit_is_made_collected_from_and_what_was_not_used_is_void(technician: 
     body = {"collected_at": PRE, "tubes": [{"barcode": stool, "amount": 2400, "unit": "mg"}, *({"barcode": code} for code in portions)]}
     answer = technician.post(f"/kits/{kit['barcode']}/collect", body)
     assert answer.status_code == 201, answer.text
-    assert [tube["barcode"] for tube in answer.json["collections"][0]["specimens"]] == [stool]
-    assert [tube["barcode"] for tube in answer.json["aliquots"]] == portions
-    after = technician.get(f"/kits/{kit['barcode']}").json
-    assert after == answer.json["kit"]
+    assert [tube["barcode"] for tube in told(answer)["collections"][0]["specimens"]] == [stool]
+    assert [tube["barcode"] for tube in told(answer)["aliquots"]] == portions
+    after = told(technician.get(f"/kits/{kit['barcode']}"))
+    assert after == told(answer)["kit"]
     assert (after["state"], after["used"], after["ready"], after["void"]) == ("used", 5, 0, 22)
-    assert technician.get(f"/specimens/{portions[0]}").json["amount"] == 200
+    assert told(technician.get(f"/specimens/{portions[0]}"))["amount"] == 200
 
 
 def test_the_same_operation_id_makes_and_collects_once(technician: Client) -> None:
     first, second = (technician.post("/kits", {"timepoint": "PRE", "count": 3}, key="make") for _ in range(2))
     assert first.data == second.data
-    kit = first.json["kits"][0]
+    kit = told(first)["kits"][0]
     body = {"collected_at": PRE, "tubes": [{"barcode": next(codes(kit, "stool"))}], "participant": "L07"}
 
     def send(_: int) -> bytes:
         fresh = Client(technician.http.application.test_client(), technician.token)
         answer = fresh.post(f"/kits/{kit['barcode']}/collect", body, key="collect")
         assert answer.status_code == 201, answer.text
-        return answer.data
+        return bytes(answer.data)
 
     with ThreadPoolExecutor(8) as clients:
         assert len(set(clients.map(send, range(8)))) == 1
-    assert len(technician.get("/kits").json["items"]) == 3
-    assert len(technician.get("/specimens", participant="L07").json["items"]) == 1
+    assert len(told(technician.get("/kits"))["items"]) == 3
+    assert len(told(technician.get("/specimens", participant="L07"))["items"]) == 1
 
 
 def test_a_kit_of_the_stock_is_given_and_listed_as_theirs(technician: Client) -> None:
     kit = made(technician, participant=None, timepoint=None)
-    assert [each["barcode"] for each in technician.get("/kits", whose="stock").json["items"]] == [kit["barcode"]]
+    assert [each["barcode"] for each in told(technician.get("/kits", whose="stock"))["items"]] == [kit["barcode"]]
     assert refused(technician.post(f"/kits/{kit['barcode']}/bind", {"participant": "L08"})) == (422, "kits.not-bound", ["/timepoint"])
     bound = technician.post(f"/kits/{kit['barcode']}/bind", {"participant": "L08", "timepoint": "POST"})
-    assert (bound.status_code, bound.json["participant"], bound.json["timepoint"]) == (200, "L08", "POST")
-    assert [each["barcode"] for each in technician.get("/kits", participant="L08").json["items"]] == [kit["barcode"]]
-    assert technician.get("/kits", whose="stock").json["items"] == []
+    assert (bound.status_code, told(bound)["participant"], told(bound)["timepoint"]) == (200, "L08", "POST")
+    assert [each["barcode"] for each in told(technician.get("/kits", participant="L08"))["items"]] == [kit["barcode"]]
+    assert told(technician.get("/kits", whose="stock"))["items"] == []
 
 
 def test_registering_with_the_code_of_a_kits_tube_uses_the_kit(technician: Client) -> None:
@@ -104,34 +109,36 @@ def test_registering_with_the_code_of_a_kits_tube_uses_the_kit(technician: Clien
     assert refused(technician.post("/collections", taken | {"participant": "L08"}))[:2] == (422, "kits.of-another")
     assert refused(technician.post("/collections", taken | {"specimen_type": "blood-serum"}))[:2] == (422, "kits.of-another-type")
     answer = technician.post("/collections", taken | {"amount": 2400, "unit": "mg"})
-    assert answer.json["specimens"][0]["barcode"] == taken["barcode"]
-    assert technician.get(f"/kits/{kit['barcode']}").json["used"] == 1
+    assert told(answer)["specimens"][0]["barcode"] == taken["barcode"]
+    assert told(technician.get(f"/kits/{kit['barcode']}"))["used"] == 1
     again = technician.post("/collections", taken)
     assert refused(again) == (409, "kits.tube-filled-already", ["/barcode"])
 
     body = {"count": 4, "amount": 200, "unit": "mg", "barcodes": list(codes(kit, "stool", "aliquot"))}
-    made_of_it = technician.post(f"/specimens/{taken['barcode']}/aliquots", body)
-    assert [tube["purpose"] for tube in made_of_it.json["aliquots"]] == ["metagenomics", "metagenomics", "metabolomics-stool", "reserve"]
-    assert refused(technician.post(f"/specimens/{taken['barcode']}/aliquots", body | {"count": 3}))[1:] == (
+    path = f"/specimens/{taken['barcode']}/aliquots"
+    assert refused(technician.post(path, body | {"count": 3, "barcodes": ["FD01", "FD02"]}))[1:] == (
         "specimens.codes-not-for-each",
         ["/barcodes"],
     )
+    made_of_it = technician.post(path, body)
+    assert [tube["purpose"] for tube in told(made_of_it)["aliquots"]] == ["metagenomics", "metagenomics", "metabolomics-stool", "reserve"]
+    assert refused(technician.post(path, body)) == (409, "kits.tube-filled-already", ["/barcodes/0"])
 
 
 def test_a_scan_of_a_kit_and_of_its_tubes_says_what_to_do(technician: Client) -> None:
     kit = made(technician)
-    scan = technician.get(f"/scans/{kit['barcode']}").json
+    scan = told(technician.get(f"/scans/{kit['barcode']}"))
     assert (scan["kind"], scan["actions"], scan["subject"]["ready"]) == ("kit", ["collected", "voided"], 27)
     stool = next(codes(kit, "stool"))
-    tube = technician.get(f"/scans/{stool}").json
+    tube = told(technician.get(f"/scans/{stool}"))
     assert (tube["kind"], tube["subject"]["kit"]) == ("kit-tube", kit["barcode"])
     assert tube["explanation"].endswith("not used yet: collect it.")
     assert refused(technician.get(f"/specimens/{stool}"))[:2] == (404, "specimens.not-filled")
     thawed = {"op_id": "a", "type": "thawed", "barcode": stool, "occurred_at": PRE}
-    assert technician.post("/custody-events", thawed).json["results"][0]["problem"]["code"] == "specimens.not-filled"
+    assert told(technician.post("/custody-events", thawed))["results"][0]["problem"]["code"] == "specimens.not-filled"
     void = technician.post(f"/kits/{kit['barcode']}/void", {"reason": "not needed"})
-    assert (void.status_code, void.json["state"]) == (200, "void")
-    assert technician.get(f"/scans/{stool}").json["explanation"].startswith("This label counts no more")
+    assert (void.status_code, told(void)["state"]) == (200, "void")
+    assert told(technician.get(f"/scans/{stool}"))["explanation"].startswith("This label counts no more")
 
 
 def test_bad_input_is_refused_at_its_place(technician: Client) -> None:
@@ -160,7 +167,7 @@ def test_bad_input_is_refused_at_its_place(technician: Client) -> None:
     assert refused(technician.post(path, {"collected_at": PRE, "tubes": tubes, "flags": ["nonsense"]}))[2] == ["/flags/0"]
     assert refused(technician.get("/kits/NOPE"))[:2] == (404, "kits.unknown")
     assert refused(technician.get("/kits", timepoint="XXX"))[1] == "studies.unknown-code"
-    assert technician.get(f"/kits/{kit['barcode']}").json["ready"] == 27
+    assert told(technician.get(f"/kits/{kit['barcode']}"))["ready"] == 27
 
 
 def test_who_only_reads_makes_no_kits(technician: Client, client_of: Clients) -> None:
