@@ -1,7 +1,7 @@
 """Reads of a scan: one indexed look-up brings all that a tube's answer needs."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, bindparam, case, func, literal_column, select
 from sqlalchemy.orm import Session
@@ -11,9 +11,13 @@ from lims.batches.queries import find_batch
 from lims.custody.vocabulary import SubjectKind
 from lims.db import table_of
 from lims.labels.models import BoundCode
-from lims.scanning.vocabulary import ScannedBatch, ScannedContainer, ScannedManifest, ScannedParticipant, ScannedTube
+from lims.labels.queries import find_binding
+from lims.labels.vocabulary import CodeRole
+from lims.printing.models import LabelPrintRow
+from lims.printing.vocabulary import VoidReason
+from lims.scanning.vocabulary import ScannedBatch, ScannedContainer, ScannedManifest, ScannedParticipant, ScannedTube, VoidLabel
 from lims.sequencing.models import Manifest
-from lims.specimens.models import Specimen
+from lims.specimens.models import Collection, Specimen
 from lims.specimens.queries import flags_from_text
 from lims.specimens.rules import shown_state
 from lims.specimens.vocabulary import SpecimenState
@@ -23,7 +27,7 @@ from lims.storage.records import location_from
 from lims.storage.ways import way_to
 from lims.studies.errors import MalformedParticipantCode
 from lims.studies.models import Participant
-from lims.studies.queries import find_participant
+from lims.studies.queries import find_participant, protocol_of_version
 
 _CODE, _SPECIMEN, _PARTICIPANT = table_of(BoundCode).c, table_of(Specimen).c, table_of(Participant).c
 _PLACEMENT, _CONTAINER = table_of(Placement).c, table_of(Container).c
@@ -52,9 +56,29 @@ def _look_up(named: FromClause, kind: ColumnElement[str], subject_id: ColumnElem
     ).select_from(from_)
 
 
-_BY_CODE = _look_up(
-    table_of(BoundCode).outerjoin(table_of(Specimen), _SPECIMEN.id == _CODE.subject_id), _CODE.kind, _CODE.subject_id
-).where(_CODE.code == bindparam("code"))
+def _by_code() -> Select[Any]:
+    """The same by a code, with the label the code is on and the one that counts now; both are found in indexes that few rows are in."""
+    label, living = table_of(LabelPrintRow).alias("label"), table_of(LabelPrintRow).alias("living")
+    void: ColumnElement[str] = literal_column("'void'")  # no parameter: only so do both engines see that the partial index answers
+    held = (label.c.state != void) | label.c.sent_at.is_not(None)  # at most one label of a code was ever in somebody's hand
+    named = (
+        table_of(BoundCode)
+        .outerjoin(table_of(Specimen), _SPECIMEN.id == _CODE.subject_id)
+        .outerjoin(label, (label.c.symbol == _CODE.code) & (label.c.subject_id == _CODE.subject_id) & held)
+        .outerjoin(living, (living.c.subject_id == label.c.subject_id) & (living.c.state != void))
+    )
+    version = select(Collection.protocol_version_id).where(Collection.id == _SPECIMEN.collection_id).scalar_subquery()
+    found = _look_up(named, _CODE.kind, _CODE.subject_id).where(_CODE.code == bindparam("code"))
+    return found.add_columns(
+        case((label.c.voided_at.is_not(None), version)).label("protocol_version_id"),
+        label.c.voided_at,
+        label.c.void_reason,
+        living.c.copy.label("living_copy"),
+        living.c.sent_at.label("living_sent_at"),
+    )
+
+
+_BY_CODE = _by_code()
 _BY_LABEL = _look_up(table_of(Specimen), literal_column(f"'{SubjectKind.SPECIMEN.value}'", Text()), _SPECIMEN.id).where(
     _SPECIMEN.label.in_((bindparam("code", type_=Text()), bindparam("as_read", type_=Text())))
 )
@@ -65,17 +89,32 @@ _MANIFEST = (
 )
 
 
-def find_labelled(session: Session, code: str, as_read: str) -> ScannedTube | ScannedContainer | None:
+class Labelled(NamedTuple):
+    """What a code is on, where that is a tube or a container, and its label, where that counts no more."""
+
+    subject: ScannedTube | ScannedContainer | None
+    void_label: VoidLabel | None
+
+
+def find_labelled(session: Session, code: str, as_read: str) -> Labelled:
     """The tube or container that has this code, or the tube that bears it as its label. One statement for what has the code.
 
     :param code: normalised; ``as_read`` is not, for a study may write its timepoints in small letters.
     """
-    row = session.execute(_BY_CODE, {"code": code}).first() or session.execute(_BY_LABEL, {"code": code, "as_read": as_read}).first()
-    if row is None:
+    row = session.execute(_BY_CODE, {"code": code}).first()
+    if row is not None:
+        return Labelled(_subject(session, row), None if row.voided_at is None else _void_label(session, row))
+    row = session.execute(_BY_LABEL, {"code": code, "as_read": as_read}).first()
+    return Labelled(None if row is None else _tube(row), None)
+
+
+def find_code_of_copy(session: Session, read: str) -> str | None:
+    """The code of a copy typed as it stands on its label, the mark apart: ``IL1-3901-9 2`` is ``IL1-3901-92``, where that is a copy's."""
+    code, _, mark = read.rpartition(" ")
+    if not code or len(mark) != 1:
         return None
-    if row.kind == SubjectKind.SPECIMEN:
-        return None if row.tube_id is None else _tube(row)  # None: a tube of a kit that was not filled
-    return _container(session, row) if row.kind == SubjectKind.CONTAINER else None
+    binding = find_binding(session, code + mark)
+    return None if binding is None or binding.role is not CodeRole.COPY else binding.code
 
 
 def find_scanned_batch(session: Session, code: str) -> ScannedBatch | None:
@@ -102,6 +141,19 @@ def find_scanned_participant(session: Session, code: str) -> ScannedParticipant 
     if found is None:
         return None
     return ScannedParticipant(id=found.id, code=found.code, study=found.study_code, cohort=found.cohort, withdrawn_on=found.withdrawn_on)
+
+
+def _subject(session: Session, row: Row[*tuple[Any, ...]]) -> ScannedTube | ScannedContainer | None:
+    if row.kind == SubjectKind.SPECIMEN:
+        return None if row.tube_id is None else _tube(row)  # None: a tube of a kit that was not filled
+    return _container(session, row) if row.kind == SubjectKind.CONTAINER else None
+
+
+def _void_label(session: Session, row: Row[*tuple[Any, ...]]) -> VoidLabel:
+    """Its day is the study's; of what is of no study, the day in Greenwich."""
+    zone = UTC if row.protocol_version_id is None else protocol_of_version(session, row.protocol_version_id).study.zone
+    on = row.voided_at.astimezone(zone).date()
+    return VoidLabel(why=VoidReason(row.void_reason), on=on, successor=row.living_copy, successor_out=row.living_sent_at is not None)
 
 
 def _tube(row: Row[*tuple[Any, ...]]) -> ScannedTube:

@@ -6,7 +6,7 @@ from lims.accounts.vocabulary import Action, Actor
 from lims.ids import has_right_check, looks_like_ours, normalise_code
 from lims.scanning.errors import MisreadScan, UnknownScan
 from lims.scanning.kits import find_of_kit
-from lims.scanning.queries import find_labelled, find_scanned_batch, find_scanned_manifest, find_scanned_participant
+from lims.scanning.queries import find_code_of_copy, find_labelled, find_scanned_batch, find_scanned_manifest, find_scanned_participant
 from lims.scanning.rules import describe
 from lims.scanning.vocabulary import Scan, Subject
 
@@ -15,7 +15,8 @@ def resolve_scan(session: Session, read: str, context: str | None = None, *, act
     """What was scanned or typed: a tube by any of its codes or its label, a container, a kit or a tube of one, a participant, a batch,
     a manifest.
 
-    Lower case, spaces in fours and a scanner's prefix are understood. A tube costs one statement.
+    Lower case, spaces in fours and a scanner's prefix are understood; so is the code of a copy as it stands on its label, with the mark
+    apart. A label that counts no more finds its tube as any other does, and is warned of. A tube costs one statement.
 
     :param context: what the technician is about to do; see :func:`~lims.scanning.rules.describe`.
     :param actor: only what they may do is offered, and only those who may read participants find them.
@@ -24,10 +25,13 @@ def resolve_scan(session: Session, read: str, context: str | None = None, *, act
     :raises UnknownScan: nothing has it.
     """
     code = normalise_code(read)
-    subject = find_labelled(session, code, read.strip()) or find_of_kit(session, code) or _find_by_name(session, code, actor)
+    found = find_labelled(session, code, read.strip())
+    subject = found.subject or find_of_kit(session, code) or _find_by_name(session, code, actor)
     if subject is None:
+        if copy := find_code_of_copy(session, code):
+            return resolve_scan(session, copy, context, actor=actor)
         raise MisreadScan(code) if looks_like_ours(code) and not has_right_check(code) else UnknownScan(code)
-    return describe(code, subject, actor, context)
+    return describe(code, subject, actor, context, found.void_label)
 
 
 def _find_by_name(session: Session, code: str, actor: Actor | None) -> Subject | None:

@@ -5,6 +5,7 @@ from typing import assert_never
 from lims.accounts.vocabulary import Actor
 from lims.custody.vocabulary import EventType
 from lims.scanning.kit_words import acts_on_kit, acts_on_kit_tube, of_kit, of_kit_tube
+from lims.scanning.label_words import on_void_label
 from lims.scanning.vocabulary import (
     NEEDS,
     NextAct,
@@ -18,6 +19,7 @@ from lims.scanning.vocabulary import (
     ScannedParticipant,
     ScannedTube,
     Subject,
+    VoidLabel,
 )
 from lims.specimens.amounts import in_words
 from lims.specimens.rules import LEGAL, may_follow
@@ -29,11 +31,14 @@ _STOPPED_BY_WITHDRAWAL = frozenset({NextAct.ALIQUOTED, NextAct.CONSUMED, NextAct
 """What is not done any more to material of somebody who has withdrawn consent (the trial's policy: destroy it)."""
 
 
-def describe(code: str, subject: Subject, actor: Actor | None = None, context: str | None = None) -> Scan:
+def describe(
+    code: str, subject: Subject, actor: Actor | None = None, context: str | None = None, void_label: VoidLabel | None = None
+) -> Scan:
     """What a scan means, and what ``actor`` may do next.
 
     :param context: what the technician is about to do, in the words of :class:`NextAct`: it comes first, where it can be done, and
         where it cannot, that is said.
+    :param void_label: the label the code was read from, where it counts no more: that is warned of.
     """
     kind, title, explanation, acts = _described(subject)
     if actor is not None:
@@ -42,7 +47,7 @@ def describe(code: str, subject: Subject, actor: Actor | None = None, context: s
         acts = (NextAct(context), *(act for act in acts if act != context))
     elif context in set(NextAct):
         explanation = f"{explanation} It cannot be {context.replace('_', ' ')} now."
-    return Scan(kind, code, title, explanation, subject, acts)
+    return Scan(kind, code, title, explanation, subject, acts, () if void_label is None else (on_void_label(void_label),))
 
 
 def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...]]:

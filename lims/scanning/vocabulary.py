@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from lims.accounts.vocabulary import Action
 from lims.custody.vocabulary import EventType
-from lims.specimens.vocabulary import SpecimenState
+from lims.printing.vocabulary import VoidReason
+from lims.specimens.vocabulary import Remark, SpecimenState
 from lims.storage.records import Location
 
 
@@ -190,9 +191,25 @@ class ScannedKitTube:
 Subject = ScannedTube | ScannedContainer | ScannedKit | ScannedKitTube | ScannedParticipant | ScannedBatch | ScannedManifest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidLabel:
+    """The label a code was read from, where it counts no more: why, since which day, and which copy counts instead, if one does.
+
+    ``successor_out`` says whether that copy has left the queue of its printer.
+    """
+
+    why: VoidReason
+    on: date
+    successor: int | None
+    successor_out: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a code means here and now. ``code`` is what was read, normalised; ``actions`` begin with the likeliest."""
+    """What a code means here and now. ``code`` is what was read, normalised; ``actions`` begin with the likeliest.
+
+    ``warnings`` speak of the label itself that was scanned.
+    """
 
     kind: ScanKind
     code: str
@@ -200,3 +217,4 @@ class Scan:
     explanation: str
     subject: Subject
     actions: tuple[NextAct, ...]
+    warnings: tuple[Remark, ...] = ()

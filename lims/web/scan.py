@@ -21,8 +21,9 @@ from lims.scanning.vocabulary import (
     ScannedTube,
     Subject,
 )
-from lims.web.frame import go, page, web
-from lims.web.problem_words import sentence_of
+from lims.web.frame import go, page, tell, web
+from lims.web.messages import _
+from lims.web.problem_words import remark_text, sentence_of
 from lims.web.statuses import status_of
 
 
@@ -42,10 +43,13 @@ def scan() -> ResponseReturnValue:
     given = request.args.get("code", "")
     try:
         with read() as (session, _actor):
-            return go(_address(resolve_scan(session, given, actor=actor()).subject))
+            found = resolve_scan(session, given, actor=actor())
     except LimsError as error:
         misread = Misread(in_fours(given.strip()[:80]), sentence_of(error), isinstance(error, UnknownScan))
         return page("scan.html", status_of(error), misread=misread)
+    for warning in found.warnings:
+        tell("warn", _("This label counts no more"), remark_text(warning))
+    return go(_address(found.subject))
 
 
 def _address(subject: Subject) -> str:
