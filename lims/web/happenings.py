@@ -13,6 +13,8 @@ from lims.ids import in_fours
 from lims.specimens.queries import barcodes_of
 from lims.studies.queries import participants_by_id
 from lims.web.messages import _, later, plural
+from lims.web.printing_happenings import PRINTING, printing_in_words
+from lims.web.printing_words import reason_again
 from lims.web.study_here import assay_word, cohort_word, flag_word, reason_word, treatment_word, type_word
 from lims.web.wording import amount as amount_in_words
 from lims.web.wording import day, moment
@@ -72,7 +74,9 @@ def subjects_of(session: Session, wanted: Sequence[tuple[SubjectKind, Event]]) -
 
 
 def _from_facts(kind: SubjectKind, event: Event) -> Subject:
-    """A thing named in the act itself: a batch, a container, a manifest."""
+    """A thing named in the act itself: a batch, a container, a manifest; or a print job by its number."""
+    if kind is SubjectKind.PRINT_JOB:
+        return Subject(_("job %(id)s", id=event.subject_id), f"/labels/jobs/{event.subject_id}")
     facts = event.facts
     for key, part in (("batch", "batches"), ("barcode", "containers"), ("code", "batches"), ("number", None), ("username", None)):
         if isinstance(value := facts.get(key), str) and kind in {
@@ -87,7 +91,8 @@ def _from_facts(kind: SubjectKind, event: Event) -> Subject:
 
 def _detail(event: Event, unit: str | None) -> str:
     facts = {"unit": unit, **event.facts}
-    parts = [part for part in (_facts_in_words(event.type, facts), event.reason) if part]
+    reason = reason_again(event.reason) if event.type in PRINTING else event.reason
+    parts = [part for part in (_facts_in_words(event.type, facts), reason) if part]
     return " · ".join(parts)
 
 
@@ -134,6 +139,8 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return treatment_word(facts.get("kind", ""))
         case EventType.CODE_BOUND:
             return str(facts.get("code", ""))
+        case _ if type_ in PRINTING:
+            return printing_in_words(type_, facts)
         case EventType.BATCHED | EventType.UNBATCHED:
             return str(facts.get("batch", ""))
         case _:

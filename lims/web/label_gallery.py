@@ -36,7 +36,8 @@ class Shown:
 def label_templates() -> ResponseReturnValue:
     """Every template there is, at true size or enlarged."""
     large = request.args.get("size") == "large"
-    return page("label_templates.html", shown=[_shown(one, large) for one in known_templates().values()], large=large)
+    templates = sorted(known_templates().values(), key=lambda one: (one.stock.height_mm, one.stock.width_mm))
+    return page("label_templates.html", shown=[_shown(one, large) for one in templates], large=large)
 
 
 @web.get("/labels/templates/<name>.svg")

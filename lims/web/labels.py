@@ -22,6 +22,7 @@ from lims.labels.renderers.svg import write_svg
 from lims.labels.templates import RESOLUTIONS, Template, get_template
 from lims.printing.copies import NewLabel, plan_copies
 from lims.printing.drawing import values_of
+from lims.printing.errors import OtherStockLoaded
 from lims.printing.queries import list_printers
 from lims.printing.rules import check_printer
 from lims.printing.subjects import wanted_for
@@ -35,7 +36,7 @@ from lims.web.messages import _, later, plural
 from lims.web.problem_words import sentence_of
 from lims.web.statuses import status_of
 
-PREVIEWED = 6
+PREVIEWED, PREVIEWED_OF_A_SHEET = 3, 1
 _USUAL = {"specimen": "cryo-wrap", "container": "box"}
 _TYPES = {"pdf": "application/pdf", "zpl": "text/plain", "png": "image/png", "svg": "image/svg+xml"}
 _TITLES = (
@@ -93,7 +94,7 @@ def labels() -> ResponseReturnValue:
             choices = [_choice(printer, template) for printer in list_printers(session) if not printer.retired]
             if source.codes:
                 order = order_of(session, template, source.codes)
-                _draw(template, order.new[:PREVIEWED], _dpi(template, _chosen(choices)))
+                _draw(template, _previewed(template, order.new), _dpi(template, _chosen(choices)))
         except LimsError as error:
             refusal, status = sentence_of(error), status_of(error)
     chosen = _chosen(choices)
@@ -112,7 +113,7 @@ def label_preview() -> ResponseReturnValue:
         codes = source_of_request(session).codes
         template = get_template(known_templates(), request.args.get("template", ""))
         order = order_of(session, template, codes)
-    return Response(_draw(template, order.new[:PREVIEWED], _dpi(template, None)), mimetype=_TYPES["svg"])
+    return Response(_draw(template, _previewed(template, order.new), _dpi(template, None)), mimetype=_TYPES["svg"])
 
 
 @web.get("/labels/file.<form>")
@@ -165,6 +166,8 @@ def _choice(printer: Printer, template: Template) -> Choice:
     loaded = known_templates().get(printer.stock)
     try:
         check_printer(printer, template, loaded.stock if loaded else None)
+    except OtherStockLoaded as error:
+        return Choice(printer, _("Loaded: %(stock)s", stock=error.loaded))
     except LimsError as error:
         return Choice(printer, sentence_of(error))
     return Choice(printer, None)
@@ -193,6 +196,10 @@ def _start(template: Template) -> int:
     return min(max(start, 1), template.stock.sheet.positions) if template.stock.sheet else 1
 
 
+def _previewed(template: Template, new: Sequence[NewLabel]) -> Sequence[NewLabel]:
+    return new[: PREVIEWED_OF_A_SHEET if template.stock.sheet else PREVIEWED]
+
+
 def _draw(template: Template, new: Sequence[NewLabel], dpi: int) -> bytes:
     """The labels one under the other, of a sheet too."""
     plan = plan_label(template, dpi)
@@ -201,11 +208,12 @@ def _draw(template: Template, new: Sequence[NewLabel], dpi: int) -> bytes:
 
 
 def _preview(template: Template, new: Sequence[NewLabel], dpi: int, asked: Mapping[str, str]) -> dict[str, Any]:
-    shown = {"template": template.name, "dpi": dpi, "codes": "\n".join(each.wanted.barcode for each in new[:PREVIEWED])}
+    first = _previewed(template, new)
+    shown = {"template": template.name, "dpi": dpi, "codes": "\n".join(each.wanted.barcode for each in first)}
     file = {**asked, "dpi": dpi, "start": _start(template)}
     downloads = {form: f"/labels/file.{form}?{urlencode(file)}" for form in formats_of(template)}
     width = min(_WIDEST_PX, round(template.stock.width_mm * _PX_PER_MM))
-    facts = {"downloads": downloads, "width": width, "previewed": min(len(new), PREVIEWED)}
+    facts = {"downloads": downloads, "width": width, "previewed": len(first)}
     return facts | {"preview": f"/labels/preview.svg?{urlencode(shown)}"}
 
 

@@ -67,7 +67,7 @@ REASONS = (
     later("came off"),
     later("stuck on the wrong thing"),
     later("spoilt in the printer"),
-    later("lost"),
+    later("cannot be found"),
 )
 """Why a label is printed again, in most cases. They are kept in English, and shown in the language of the page."""
 
@@ -143,7 +143,6 @@ WORDS = {
     "printer_outcome": printer_outcome,
     "fault_word": fault_word,
     "fault_cure": fault_cure,
-    "unreachable_cure": unreachable_cure,
     "usual_reasons": REASONS,
     "reason_again": reason_again,
 }

@@ -207,22 +207,22 @@ def test_after_a_jam_the_labels_are_printed_on_from_one(technician: Browser, off
     job = f"/labels/jobs/{number}"
     technician.post(f"{job}/file.pdf")
     assert "Say why it is printed again." in said(technician.post(f"{job}/again", {"line": "3"}))
-    assert technician.post(f"{job}/again", {"line": "9", "why": "lost"}).status_code == 404
+    assert technician.post(f"{job}/again", {"line": "9", "why": "cannot be found"}).status_code == 404
     answer = technician.post(f"{job}/again", {"line": "3", "why": "spoilt in the printer"})
     new = job_of(office, int(answer.headers["Location"].rsplit("/", 1)[1]))
     assert [(label.barcode, label.copy) for label in new.labels] == [(tube.barcode, 2) for tube in aliquots[2:]]
     assert [label.state for label in job_of(office, number).labels] == [LabelState.SENT] * 2 + [LabelState.VOID] * 2
     one = technician.post(f"{job}/lines/1/again?line=1", {"reason": "torn"})
     assert [label.reason for label in job_of(office, int(one.headers["Location"].rsplit("/", 1)[1])).labels] == ["torn"]
-    assert technician.post(f"{job}/lines/40/again", {"why": "lost"}).status_code == 404
+    assert technician.post(f"{job}/lines/40/again", {"why": "cannot be found"}).status_code == 404
 
 
 def test_the_fourth_label_of_a_tube_is_for_a_coordinator(browser_of: Browsers, office: Database, aliquots: Tubes) -> None:
     technician, coordinator = browser_of(Role.TECHNICIAN), browser_of(Role.COORDINATOR)
     for copy in range(3):
-        number = print_all(technician, aliquots[:1], **({"why": "lost"} if copy else {}))
+        number = print_all(technician, aliquots[:1], **({"why": "cannot be found"} if copy else {}))
         technician.post(f"/labels/jobs/{number}/file.pdf")
-    form = {"codes": aliquots[0].barcode, "template": "cryo-wrap", "printer": "Office", "why": "lost"}
+    form = {"codes": aliquots[0].barcode, "template": "cryo-wrap", "printer": "Office", "why": "cannot be found"}
     assert technician.post("/labels/print", form).status_code == 403
     assert coordinator.post("/labels/print", form).status_code == 303
 
