@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.db import Base
@@ -49,6 +49,8 @@ class Specimen(Base):
         ),
         Index("ix_specimen_specimen_type", "specimen_type", "id"),
         Index("ix_specimen_state", "state", "id"),
+        Index("ix_specimen_timepoint", "timepoint", "id"),
+        Index("ix_specimen_quarantined", "id", postgresql_where=text("quarantined"), sqlite_where=text("quarantined = 1")),
         {"sqlite_strict": True},
     )
 
