@@ -161,7 +161,8 @@ class Delivery:
             except Busy:
                 self._note(Standing(PrinterState.BUSY, ()))
             except Refused as error:
-                log.warning("%s: %s", self._printer.name, error)
+                if self._standing.state is PrinterState.READY:
+                    log.warning("%s: %s", self._printer.name, error)
                 self._note(Standing(PrinterState.NOT_READY, (Fault.OTHER,)))
             except OSError as error:
                 log.warning("%s broke off: %s", self._printer.name, error)

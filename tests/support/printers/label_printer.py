@@ -13,6 +13,7 @@ from contextlib import suppress
 from types import TracebackType
 
 _COMMAND = re.compile(rb"~HS|~HQES|\^XA.*?\^XZ", re.DOTALL)
+_LABEL = re.compile(rb"\^XA.*?\^XZ", re.DOTALL)
 _SYMBOL = re.compile(rb"\^B[XC][^^]*\^FH_\^FD(.*?)\^FS", re.DOTALL)
 _ESCAPED = re.compile(rb"_([0-9A-F]{2})")
 
@@ -148,6 +149,11 @@ class LabelPrinter:
                     self._buffer.pop(0)
                     self.printed.append(_symbol_of(label))
                     self._changed.notify_all()
+
+
+def symbols_in(formats: bytes) -> list[str]:
+    """What the symbols of these formats say, one for each label."""
+    return [_symbol_of(label) for label in _LABEL.findall(formats)]
 
 
 def _symbol_of(label: bytes) -> str:
