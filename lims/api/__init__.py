@@ -7,12 +7,15 @@ from lims.api.collections import collections
 from lims.api.containers import containers
 from lims.api.custody_events import custody_events
 from lims.api.frame import Blueprint, authenticate
+from lims.api.kits import kits
 from lims.api.labels import labels
 from lims.api.manifests import manifests
 from lims.api.openapi import docs, new_api
 from lims.api.pairs import pairs
 from lims.api.participants import participants
 from lims.api.people import people
+from lims.api.printers import printers
+from lims.api.printing import printing
 from lims.api.problems import problem_response
 from lims.api.scans import scans
 from lims.api.specimens import specimens
@@ -22,6 +25,7 @@ from lims.http_context import Door, open_door
 ROOMS: tuple[Blueprint, ...] = (
     participants,
     collections,
+    kits,
     times,
     specimens,
     custody_events,
@@ -31,6 +35,8 @@ ROOMS: tuple[Blueprint, ...] = (
     batches,
     manifests,
     labels,
+    printing,
+    printers,
     people,
 )
 """In the order in which they are described."""

@@ -1,6 +1,7 @@
 """Proof: a label is scanned back, after printing or on its tube, and counts as verified from then on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -45,7 +46,7 @@ def scan_back(session: Session, job_id: int, code: str, tube_code: str | None = 
     write_advance(session, [label], LabelState.VERIFIED, at)
     facts = {"line": label.line, "symbol": label.symbol, "tube_code": tube_code and normalise_code(tube_code)}
     custody.append(session, history, Act(type=EventType.LABEL_VERIFIED, occurred_at=at, facts=facts), actor=actor, at=at)
-    return _answer(outcome, read, label, labels)
+    return _answer(outcome, read, replace(label, state=LabelState.VERIFIED, verified_at=at), labels)
 
 
 def _label_with(labels: Sequence[LabelPrint], code: str) -> LabelPrint | None:
@@ -71,10 +72,8 @@ def _with_tube(session: Session, scanned: Binding, tube_code: str, outcome: Scan
 
 
 def _answer(outcome: ScanOutcome, code: str, label: LabelPrint | None, labels: Sequence[LabelPrint]) -> ScanBack:
-    before = to_verify(labels)
-    counted = outcome in _COUNTS and label is not None
-    left = [each for each in before if not (counted and label is not None and each.id == label.id)]
-    missing = tuple(each for each in left if label is not None and each.line < label.line) if counted else ()
+    left = [each for each in to_verify(labels) if not (outcome in _COUNTS and label is not None and each.id == label.id)]
+    missing = tuple(each for each in left if label is not None and each.line < label.line) if outcome in _COUNTS else ()
     expected = left[0] if left else None
     return ScanBack(
         outcome=outcome,

@@ -1,6 +1,9 @@
 """The print queue over HTTP: asked for once, told what became of each label, refused at the field that is wrong."""
 
+from typing import Any
+
 import pytest
+from werkzeug.test import TestResponse
 
 from lims.accounts.vocabulary import Role
 from lims.db import Database
@@ -26,6 +29,11 @@ def bench(client_of: Clients) -> Client:
     return client_of(Role.TECHNICIAN)
 
 
+def said(answer: TestResponse) -> Any:
+    """What an answer says."""
+    return answer.get_json()
+
+
 def asked(barcodes: list[str], **more: object) -> dict[str, object]:
     return {"printer": "bench", "template": TEMPLATE, "barcodes": barcodes, **more}
 
@@ -33,54 +41,54 @@ def asked(barcodes: list[str], **more: object) -> dict[str, object]:
 def test_a_job_is_asked_for_and_looked_up(bench: Client, barcodes: list[str]) -> None:
     answer = bench.post("/labels/jobs", asked(barcodes, purpose="aliquots of today"))
     assert answer.status_code == 201
-    job = answer.json
+    job = said(answer)
     assert (job["state"], job["counts"], job["requested_by"]) == ("waiting", {"queued": 3}, "technician")
     assert [(label["line"], label["symbol"], label["copy"]) for label in job["labels"]] == [
         (line, barcode, 1) for line, barcode in enumerate(barcodes, start=1)
     ]
-    assert bench.get(f"/labels/jobs/{job['id']}").json == job
-    listed = bench.get("/labels/jobs", state="waiting", printer="bench").json
+    assert said(bench.get(f"/labels/jobs/{job['id']}")) == job
+    listed = said(bench.get("/labels/jobs", state="waiting", printer="bench"))
     assert listed == {"items": [{name: value for name, value in job.items() if name != "labels"}], "next": None}
-    assert bench.get("/labels/jobs", state="proven").json["items"] == []
+    assert said(bench.get("/labels/jobs", state="proven"))["items"] == []
 
 
 def test_a_request_sent_twice_prints_once(bench: Client, barcodes: list[str]) -> None:
     first = bench.post("/labels/jobs", asked(barcodes), key="job-1")
     again = bench.post("/labels/jobs", asked(barcodes), key="job-1")
-    assert (again.status_code, again.json) == (201, first.json)
+    assert (again.status_code, said(again)) == (201, said(first))
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert len(bench.get("/labels/jobs").json["items"]) == 1
+    assert len(said(bench.get("/labels/jobs"))["items"]) == 1
 
 
 def test_a_job_goes_its_way(bench: Client, barcodes: list[str], database: Database) -> None:
-    job_id = bench.post("/labels/jobs", asked(barcodes)).json["id"]
-    assert bench.post(f"/labels/jobs/{job_id}/pause").json["state"] == "paused"
-    assert bench.post(f"/labels/jobs/{job_id}/resume").json["state"] == "waiting"
+    job_id = said(bench.post("/labels/jobs", asked(barcodes)))["id"]
+    assert said(bench.post(f"/labels/jobs/{job_id}/pause"))["state"] == "paused"
+    assert said(bench.post(f"/labels/jobs/{job_id}/resume"))["state"] == "waiting"
     with database.transaction() as session:
         come_out(session, job_id, lines=(1, 2))
     new = bench.post(f"/labels/jobs/{job_id}/reprint", {"line": 2, "reason": "jam"})
-    assert (new.status_code, new.json["labels"][0]["symbol"]) == (201, f"{barcodes[1]}2")
-    cancelled = bench.post(f"/labels/jobs/{job_id}/cancel").json
+    assert (new.status_code, said(new)["labels"][0]["symbol"]) == (201, f"{barcodes[1]}2")
+    cancelled = said(bench.post(f"/labels/jobs/{job_id}/cancel"))
     assert [label["void_reason"] for label in cancelled["labels"]] == [None, "jam", "cancelled"]
-    assert bench.post(f"/labels/jobs/{job_id}/cancel").json["code"] == "printing.nothing-waits"
-    scanned = bench.post(f"/labels/jobs/{job_id}/proof", {"code": barcodes[0].lower()}).json
+    assert said(bench.post(f"/labels/jobs/{job_id}/cancel"))["code"] == "printing.nothing-waits"
+    scanned = said(bench.post(f"/labels/jobs/{job_id}/proof", {"code": barcodes[0].lower()}))
     assert (scanned["outcome"], scanned["label"]["state"], scanned["left"], scanned["proven"]) == ("ok", "verified", 0, True)
-    assert bench.post(f"/labels/jobs/{job_id}/proof", {"code": barcodes[1]}).json["outcome"] == "void"
+    assert said(bench.post(f"/labels/jobs/{job_id}/proof", {"code": barcodes[1]}))["outcome"] == "void"
 
 
 def test_a_sheet_is_downloaded_and_said_to_be_printed(bench: Client, client_of: Clients, barcodes: list[str]) -> None:
-    job_id = bench.post("/labels/jobs", asked(barcodes, printer="office")).json["id"]
+    job_id = said(bench.post("/labels/jobs", asked(barcodes, printer="office")))["id"]
     assert client_of(Role.AUDITOR).get(f"/labels/jobs/{job_id}/file").status_code == 403
     file = bench.get(f"/labels/jobs/{job_id}/file")
     assert (file.status_code, file.content_type, file.data[:5]) == (200, "application/pdf", b"%PDF-")
-    assert bench.get(f"/labels/jobs/{job_id}").json["counts"] == {"sent": 3}
-    assert bench.post(f"/labels/jobs/{job_id}/printed").json["state"] == "printed"
+    assert said(bench.get(f"/labels/jobs/{job_id}"))["counts"] == {"sent": 3}
+    assert said(bench.post(f"/labels/jobs/{job_id}/printed"))["state"] == "printed"
     refused = bench.get(f"/labels/jobs/{job_id}/file")
-    assert (refused.status_code, refused.json["code"]) == (422, "printing.nothing-to-download")
+    assert (refused.status_code, said(refused)["code"]) == (422, "printing.nothing-to-download")
 
 
 def test_a_refusal_names_the_field(bench: Client, client_of: Clients, barcodes: list[str], database: Database) -> None:
-    job_id = bench.post("/labels/jobs", asked(barcodes[:1])).json["id"]
+    job_id = said(bench.post("/labels/jobs", asked(barcodes[:1])))["id"]
     for body, status, code, where in (
         (asked(barcodes), 422, "printing.reason-missing", "/reason"),
         (asked([barcodes[1]] * 2), 422, "printing.label-wanted-twice", "/barcodes/1"),
@@ -92,18 +100,18 @@ def test_a_refusal_names_the_field(bench: Client, client_of: Clients, barcodes: 
         (asked(barcodes[1:], start=2), 422, "labels.start-out-of-range", "/start"),
     ):
         answer = bench.post("/labels/jobs", body)
-        assert (answer.status_code, answer.json["code"], [each["pointer"] for each in answer.json["errors"]]) == (status, code, [where])
+        assert (answer.status_code, said(answer)["code"], [each["pointer"] for each in said(answer)["errors"]]) == (status, code, [where])
     for _ in range(3):
         with database.transaction() as session:
             come_out(session, job_id)
-        job_id = bench.post("/labels/jobs", asked(barcodes[:1], reason="lost")).json.get("id", job_id)
+        job_id = said(bench.post("/labels/jobs", asked(barcodes[:1], reason="lost"))).get("id", job_id)
     refused = bench.post("/labels/jobs", asked(barcodes[:1], reason="lost"))
-    assert (refused.status_code, refused.json["code"]) == (403, "printing.more-copies-not-allowed")
+    assert (refused.status_code, said(refused)["code"]) == (403, "printing.more-copies-not-allowed")
     assert client_of(Role.COORDINATOR).post("/labels/jobs", asked(barcodes[:1], reason="lost")).status_code == 201
 
 
 def test_a_job_nobody_knows_is_not_found(bench: Client, barcodes: list[str]) -> None:
     for number in ("1", "99999999"):
-        assert bench.get(f"/labels/jobs/{number}").json["code"] == "printing.unknown-job"
+        assert said(bench.get(f"/labels/jobs/{number}"))["code"] == "printing.unknown-job"
         for act in ("pause", "resume", "cancel", "printed"):
-            assert bench.post(f"/labels/jobs/{number}/{act}").json["code"] == "printing.unknown-job"
+            assert said(bench.post(f"/labels/jobs/{number}/{act}"))["code"] == "printing.unknown-job"
