@@ -14,10 +14,16 @@ SPREAD_OF_CHANCE = 255 / math.sqrt(12)
 
 @dataclass(frozen=True)
 class Camera:
-    """How a picture is taken. ``tilt`` is the most to either side, in degrees; ``noise`` a part of the way from black to white."""
+    """How a picture is taken. ``tilt`` is the most to either side, in degrees.
+
+    ``grain`` is of the print and is seen through the lens, ``noise`` is of the sensor and comes last; each is a part of the way from
+    black to white, as a standard deviation, chance in every pixel anew. The same figure of noise is far harder to read through than of
+    grain: no lens makes it smooth.
+    """
 
     tilt: float = 0
     blur_mm: float = 0
+    grain: float = 0
     noise: float = 0
     tube_mm: float | None = None
 
@@ -25,6 +31,8 @@ class Camera:
         """A picture of a flat, true drawing. A label that stands along its tube has its height round it, others their width."""
         scale = PIXELS_PER_MM / dots_per_mm
         picture = label.resize((round(label.width * scale), round(label.height * scale)), Image.Resampling.BICUBIC)
+        if self.grain:
+            picture = _noisy(picture, self.grain, chance)
         if self.tube_mm is not None:
             picture = _curved(picture, self.tube_mm, along=along)
         if self.tilt:
@@ -52,6 +60,6 @@ def _curved(picture: Image.Image, tube_mm: float, *, along: bool) -> Image.Image
 
 
 def _noisy(picture: Image.Image, noise: float, chance: random.Random) -> Image.Image:
-    part = noise * 255 / SPREAD_OF_CHANCE
+    part = noise * 255 / SPREAD_OF_CHANCE  # so that the grains spread by ``noise``
     grains = Image.frombytes("L", picture.size, chance.randbytes(picture.width * picture.height)).point(lambda grey: grey * part)
     return ImageChops.add(picture, grains, offset=-round(part * 127.5))

@@ -17,6 +17,7 @@ from lims.labels.pages import GAP_MM
 from lims.labels.renderers import render
 from lims.labels.template_parts import COPY_MARK, CapDot, Code128, DataMatrix, Template
 from lims.labels.templates import load_templates
+from lims.labels.typesetting import in_dots
 from tests.support.zpl_drawing import ZplDrawer
 
 TEMPLATES = load_templates(Path(__file__).parents[3] / "label_templates")
@@ -157,7 +158,7 @@ def pictures(template: Template, codes: list[str], format_: str, dpi: int) -> It
         some = codes[first : first + together]
         file = render(template, [values_for(template, code) for code in some], format=format_, dpi=dpi)
         pages = rasterise(file, format_, min(dpi, _enough_for_svg(template)) if format_ == "svg" else dpi)
-        yield from zip(some, _cut_out(pages, template, len(some)), strict=True)
+        yield from zip(some, _cut_out(pages, template, len(some), dpi), strict=True)
 
 
 def rasterise(file: bytes, format_: str, dpi: int) -> list[Image.Image]:
@@ -182,9 +183,11 @@ def _labels_at_once(template: Template, dpi: int) -> int:
     return max(1, int(MOST_DOTS_AT_ONCE // (stock.width_mm * stock.height_mm * (dpi / MM_PER_INCH) ** 2)))
 
 
-def _cut_out(pages: list[Image.Image], template: Template, count: int) -> Iterator[Image.Image]:
-    """Every label, by where the stock says it stands."""
+def _cut_out(pages: list[Image.Image], template: Template, count: int, dpi: int) -> Iterator[Image.Image]:
+    """Every label, by where the stock says it stands; those one under the other, by the printer's whole dots."""
     stock, sheet = template.stock, template.stock.sheet
+    height, gap = plan_label(template, dpi).height, in_dots(GAP_MM, dpi)
+    scale = pages[0].height / (count * (height + gap) - gap)
     for number in range(count):
         if sheet is not None:
             row, column = divmod(number, sheet.columns)
@@ -193,8 +196,8 @@ def _cut_out(pages: list[Image.Image], template: Template, count: int) -> Iterat
         elif len(pages) == count:
             yield pages[number]
         else:
-            top = number * (stock.height_mm + GAP_MM)
-            yield cut(pages[0], pages[0].width / stock.width_mm, (0, top, stock.width_mm, stock.height_mm))
+            top = round(number * (height + gap) * scale)
+            yield pages[0].crop((0, top, pages[0].width, top + round(height * scale)))
 
 
 def around_symbols(template: Template) -> Box:

@@ -52,7 +52,7 @@ def test_a_symbol_that_does_not_fit_is_refused_with_the_numbers() -> None:
     assert refusal.value.symbol == "Code 128"
     assert refusal.value.needs_mm[0] == pytest.approx((11 * 15 + 2 + 20) * 2 * 25.4 / 300, abs=0.01)
     assert refusal.value.has_mm[0] == pytest.approx(29.0, abs=0.1)
-    assert "it needs 31.7 × 5.4 mm, the label has 29.0 × 5.4 mm" in refusal.value.sentence
+    assert "it needs 31.7 × 5.8 mm, the label has 29.0 × 5.8 mm" in refusal.value.sentence
 
 
 def test_a_cap_dot_too_small_for_a_long_code_is_refused() -> None:

@@ -9,31 +9,11 @@ from hypothesis import strategies as st
 from lims.labels.layout import Item, plan_label
 from lims.labels.renderers import render, zpl
 from lims.labels.template_parts import TEMPLATE_FIELDS
+from tests.golden.labels.hostile import ATTACKS, check_one_label
 from tests.golden.labels.reading import TEMPLATES, our_codes, values_for
 
 CODE = our_codes(1, seed=1)[0]
 NAMES = [name for name, template in TEMPLATES.items() if template.stock.sheet is None]
-COMMAND = re.compile(r"[\^~]([A-Z][A-Z0-9@]?)")
-ALLOWED = {"XA", "CI", "PW", "LL", "LH", "LS", "FO", "FT", "BY", "BX", "BC", "A0", "FH", "FD", "FS", "GB", "GF", "PQ", "XZ"}
-ATTACKS = (
-    "x^FS^XZ^XA^FO10,10^A0N,50^FDPWNED^FS^PQ99^XZ",
-    "~JR",
-    "^XA^JUS^XZ",
-    "~SD30",
-    "^CC/",
-    "/XA",
-    "_5EXA",
-    "_5E",
-    "\\^",
-    "^ID*",
-    "\x02^XA\x03",
-    "^FH\\^FD\\5EXZ",
-    "＾ＸＡ",
-    "\ud800^XZ",
-    "%5EXA",
-    "\r\n^XZ",
-    ">;>5",
-)
 
 
 @settings(max_examples=200)
@@ -95,15 +75,3 @@ def _field_of(item: Item) -> str:
 
 def zpl_of(**values: str) -> str:
     return render(TEMPLATES["cryo-wrap"], [{"barcode": CODE, **values}], format="zpl", dpi=300).decode("ascii")
-
-
-def check_one_label(file: bytes) -> None:
-    """One label, made of our own commands only, each piece of data behind its hex announcement."""
-    text = file.decode("ascii")
-    assert text.startswith("^XA")
-    assert text.endswith("^PQ1,0,1,Y^XZ\n")
-    assert (text.count("^XA"), text.count("^XZ"), text.count("^PQ")) == (1, 1, 1)
-    assert set(COMMAND.findall(text)) <= ALLOWED
-    assert "~" not in text
-    assert text.count("^") == len(COMMAND.findall(text))
-    assert text.count("^FH_^FD") == text.count("^FD")
