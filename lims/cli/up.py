@@ -77,6 +77,7 @@ def _serve(port: int, workers: int) -> None:
     """Become the production server, in this very process."""
     gunicorn = [sys.executable, "-m", "gunicorn", "lims.app:from_environment()"]
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-tmp-dir", _memory_folder()]
+    options += ["--limit-request-line", "8190"]  # a page of labels names up to 500 codes in its address
     options += ["--worker-class", "lims.api.unreadable.PlainWorker", "--limit-request-line", "8190"]
     options += [
         "--access-logfile",
