@@ -43,7 +43,7 @@ class KitOfAnother(RuleViolation):
 
     def __init__(self, kit: str, owner: str, wanted: str) -> None:
         super().__init__(f"Kit {in_fours(kit)} is labelled for {owner}, not for {wanted}. Take the kit of {wanted}.")
-        self.kit, self.owner, self.wanted = kit, owner, wanted
+        self.kit, self.owner, self.wanted_for = kit, owner, wanted
 
 
 class KitOfAnotherStudy(RuleViolation):
@@ -73,7 +73,7 @@ class TubeOfAnotherType(RuleViolation):
 
     def __init__(self, barcode: str, labelled: str, material: str) -> None:
         super().__init__(f"{in_fours(barcode)} is labelled for {labelled}, not for {material}. Scan another tube.")
-        self.barcode, self.labelled, self.material = barcode, labelled, material
+        self.barcode, self.labelled_type, self.material = barcode, labelled, material
 
 
 class TubeOfAnotherForm(RuleViolation):

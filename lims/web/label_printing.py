@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import allow, transaction
+from lims.kits.labels import wanted_and_held
 from lims.labels.drawing import known_templates
 from lims.labels.templates import get_template
 from lims.printing.service import request_labels
-from lims.printing.subjects import wanted_for
 from lims.printing.vocabulary import LabelWanted
 from lims.web.acts import act
 from lims.web.fields import Fields
@@ -36,7 +36,7 @@ def print_labels() -> ResponseReturnValue:
         if not source.codes:
             fields.refuse("codes", _("Scan at least one code."))
             fields.check()
-        wanted = wanted_for(session, template, source.codes)
+        wanted = wanted_and_held(session, template, source.codes)
         job_id = request_labels(
             session,
             printer=printer,

@@ -1,4 +1,4 @@
-"""Whose labels are wanted: codes that were scanned, or all tubes of a box, of a participant or of a collection."""
+"""Whose labels are wanted: codes that were scanned, or all tubes of a box, of a participant, of a collection, of kits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from flask import request
 from sqlalchemy.orm import Session
 
-from lims.ids import looks_like_ours
+from lims.ids import in_fours, looks_like_ours
+from lims.kits.queries import list_kits_of_codes
+from lims.kits.service import MOST_KITS
+from lims.kits.vocabulary import TubeState
 from lims.specimens.vocabulary import SpecimenState
 from lims.storage.queries import get_container
 from lims.storage.tubes import Tube, TubeFilter, list_tubes
@@ -38,6 +41,11 @@ def source_of_request(session: Session) -> Source:
     if participant := values.get("participant", "").strip():
         person = get_participant(session, participant)
         return _of_tubes(session, TubeFilter(study=person.study_code, participant=person.code), person.code, {"participant": person.code})
+    if kits := values.get("kit", "").split():
+        found = list_kits_of_codes(session, kits[:MOST_KITS])
+        waiting = tuple(tube.barcode for kit in found for tube in kit.tubes_that_are(TubeState.READY))
+        names = [" ".join(filter(None, (kit.summary.participant or in_fours(kit.summary.barcode), kit.summary.timepoint))) for kit in found]
+        return Source(waiting[:MOST], names[0] if len(names) == 1 else "", {"kit": " ".join(kit.summary.barcode for kit in found)})
     if (collection := values.get("collection", type=int)) is not None:
         return _of_tubes(session, TubeFilter(collection_id=min(collection, 2**62)), "", {"collection": str(collection)})
     given = [code.strip() for code in values.getlist("code") if code.strip()]

@@ -13,6 +13,7 @@ from lims.accounts.vocabulary import Action
 from lims.custody.vocabulary import SubjectKind
 from lims.errors import LimsError
 from lims.http_context import allow, read
+from lims.kits.labels import wanted_for
 from lims.labels.drawing import known_templates
 from lims.labels.layout import plan_label
 from lims.labels.pages import paginate
@@ -25,9 +26,7 @@ from lims.printing.drawing import values_of
 from lims.printing.errors import OtherStockLoaded
 from lims.printing.queries import list_printers
 from lims.printing.rules import check_printer
-from lims.printing.subjects import wanted_for
 from lims.printing.vocabulary import LabelState, Printer, PrinterState
-from lims.storage.label_fields import label_fields
 from lims.web.frame import page, web
 from lims.web.label_gallery import usual_dpi
 from lims.web.label_history import Printed, history_of
@@ -122,7 +121,7 @@ def label_file(form: str) -> ResponseReturnValue:
     """The labels as pictures in one file: it counts nothing."""
     template = get_template(known_templates(), request.args.get("template", ""))
     with read() as (session, _actor):
-        values = label_fields(session, template.subject, source_of_request(session).codes)
+        values = [each.fields for each in wanted_for(session, template, source_of_request(session).codes)]
     dpi = _dpi(template, None)
     answer = Response(render(template, values, format=form, dpi=dpi, start=_start(template)), mimetype=_TYPES[form])
     if form != "svg":

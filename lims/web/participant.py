@@ -13,6 +13,7 @@ from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.http_context import allow, read, transaction
+from lims.kits.queries import KitFilter, list_kits
 from lims.specimens.collected import Collected, collections_of
 from lims.studies.protocol import CollectionPlan, Protocol, Timepoint
 from lims.studies.queries import anchor_of, external_ids_of, get_participant, list_consents, treatments_of
@@ -23,11 +24,14 @@ from lims.web.acts import act
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
+from lims.web.kits import kit_state_word
 from lims.web.label_history import count_unproven_of
 from lims.web.messages import _
 from lims.web.problem_words import warning_text
 from lims.web.study_here import flag_word, protocol_here, treatment_word, use_study
 from lims.web.wording import today
+
+KITS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def participant(code: str) -> ResponseReturnValue:
             "history": happenings(list_events(session, person.id)),
             "doses": doses,
             "unproven": count_unproven_of(session, person.id),
+            "kits": list_kits(session, KitFilter(study=person.study_code, participant=person.code), limit=KITS_SHOWN),
         }
     use_study(person.study_code)
     protocol = protocol_here()
@@ -70,7 +75,16 @@ def participant(code: str) -> ResponseReturnValue:
     anchor = anchor_of(doses, protocol)
     visits = [_visit(timepoint, protocol, person, anchor, collected) for timepoint in protocol.timepoints]
     day = None if anchor is None else study_day(at, anchor, person.zone)
-    return page("participant.html", person=person, visits=visits, day=day, headline=_headline(person, visits), protocol=protocol, **facts)
+    return page(
+        "participant.html",
+        person=person,
+        visits=visits,
+        day=day,
+        headline=_headline(person, visits),
+        protocol=protocol,
+        kit_state=kit_state_word,
+        **facts,
+    )
 
 
 def _visit(

@@ -31,6 +31,7 @@ _MAIN = (
 )
 _MORE = (
     _Place("web.specimens", "specimens", "search", later("Find specimens"), Action.READ),
+    _Place("web.kits", "kits", "tube", later("Kits"), Action.REGISTER),
     _Place("web.labels", "labels", "print", later("Labels"), Action.PRINT),
     _Place("web.imports", "import", "up", later("Import"), Action.IMPORT),
     _Place("web.trail", "trail", "trail", later("Trail"), Action.READ_TRAIL),

@@ -14,7 +14,7 @@ from lims.web.messages import _
 from lims.web.refusal_words import REFUSALS, REMARKS
 from lims.web.study_here import assay_word, cohort_word, container_word, flag_word, protocol_here, treatment_word, type_word
 from lims.web.wording import amount, day, moment
-from lims.web.words import container_by_name, milestone_word, role_word, sort_word, state_word
+from lims.web.words import container_by_name, form_word, milestone_word, role_word, sort_word, state_word
 
 _NAMED: dict[str, Callable[[str], str]] = {
     "state": state_word,
@@ -23,6 +23,10 @@ _NAMED: dict[str, Callable[[str], str]] = {
     "specimen_type": type_word,
     "wanted": lambda code: sort_word(type_word(code)),
     "parent_type": type_word,
+    "made_of": type_word,
+    "material": type_word,
+    "labelled_type": type_word,
+    "labelled": form_word,
     "flag": flag_word,
     "treatment": treatment_word,
     "other": treatment_word,

@@ -47,6 +47,24 @@ REFUSALS: dict[str, str] = {
     "imports.no-shipped-mapping": later("No mapping %(name)s comes with the service. Give a file."),
     "imports.stumbled": later("The service failed at this file by a fault of its own. Tell an administrator: import %(run_id)s."),
     "imports.unknown-run": later("There is no import %(run_id)s."),
+    "kits.closed": later("Nothing of kit %(kit)s waits to be filled. Take another kit."),
+    "kits.collection-time-missing": later("Say when it was collected."),
+    "kits.count-out-of-range": later("%(count)s kits at once is not possible. Make 1 to %(most)s."),
+    "kits.not-bound": later("Kit %(kit)s is of the stock. Say for which participant and timepoint it is used."),
+    "kits.not-of-this-kit": later("%(read)s is no tube of kit %(kit)s. Scan a tube of this kit, or register it without the kit."),
+    "kits.nothing-planned": later("That is not planned at %(timepoint)s."),
+    "kits.nothing-scanned": later("No tube was scanned. Scan the tubes that were filled, or void the kit."),
+    "kits.nothing-to-make-it-of": later(
+        "%(barcode)s is filled from %(made_of)s, and none was collected with this kit. Scan that tube too."
+    ),
+    "kits.of-another": later("Kit %(kit)s is labelled for %(owner)s, not for %(wanted_for)s. Take the right kit."),
+    "kits.of-another-form": later("%(barcode)s of kit %(kit)s is labelled as %(labelled)s. Scan another tube."),
+    "kits.of-another-study": later("Kit %(kit)s belongs to %(study)s. Take one of the participant's own study."),
+    "kits.of-another-type": later("%(barcode)s is labelled for %(labelled_type)s, not for %(material)s. Scan another tube."),
+    "kits.timepoint-missing": later("Say for which timepoint of %(participant)s the kit is."),
+    "kits.tube-filled-already": later("%(barcode)s of kit %(kit)s is filled already. Scan another tube."),
+    "kits.tube-void": later("%(barcode)s counts no more: kit %(kit)s was closed without it. Take a new tube, and destroy this label."),
+    "kits.unknown": later("Read as %(read)s: that is no kit known here. Scan the kit's sheet again, or make the kit first."),
     "labels.code-given-twice": later("%(barcode)s is given twice. Each tube has a code of its own."),
     "labels.code-taken": later("%(barcode)s is on another thing already. A code is never used twice: take another tube or label."),
     "labels.code-not-usable": later("%(read)s cannot be a tube's code: %(why)s"),
@@ -68,6 +86,7 @@ REFUSALS: dict[str, str] = {
     "sequencing.unknown-manifest": later("There is no manifest %(given)s."),
     "specimens.amount-not-usable": later("%(amount)s is no amount: %(why)s"),
     "specimens.cannot-correct": later("That cannot be corrected."),
+    "specimens.codes-not-for-each": later("%(codes)s codes were given for %(count)s tubes. Scan one for each tube, or none."),
     "specimens.consent-missing": later("%(participant)s has not given consent yet. Record the consent first."),
     "specimens.consent-withdrawn": later(
         "%(participant)s withdrew consent on %(withdrawn_on)s. Take nothing more, and set aside what there is to be destroyed."

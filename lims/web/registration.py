@@ -26,6 +26,8 @@ PAGES = (
     "containers",
     "device_page",
     "imports",
+    "kit_acts",
+    "kits",
     "label_gallery",
     "label_printing",
     "label_standings",
