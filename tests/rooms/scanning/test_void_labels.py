@@ -14,6 +14,8 @@ from lims.scanning.errors import UnknownScan
 from lims.scanning.resolve import resolve_scan
 from lims.scanning.rules import describe
 from lims.scanning.vocabulary import Scan, ScanKind, ScannedBatch, ScannedTube, VoidLabel
+from lims.storage.label_fields import label_fields
+from lims.storage.tubes import get_tube, get_tubes
 from tests.factories import kits, printing, trial
 from tests.factories.printing import ask, come_out
 from tests.support.bench import Bench
@@ -152,3 +154,12 @@ def test_a_void_label_costs_no_statement_more(database: Database) -> None:
         with count_statements(database) as cost, database.read() as session:
             resolve_scan(session, read)
         assert len(cost.statements) == 1
+
+
+def test_whatever_is_done_with_a_tube_may_be_done_by_any_copy(bench: Bench, tube: str) -> None:
+    copy = reprint(bench, tube)
+    bench.place(copy, bench.freezer_box(), "C4")
+    bench.take_out(in_fours(copy))
+    assert [found.barcode for found in get_tubes(bench.session, [copy])] == [tube]
+    assert get_tube(bench.session, in_fours(copy)).state == "checked-out"
+    assert label_fields(bench.session, "specimen", [copy])[0]["barcode"] == tube
