@@ -20,7 +20,7 @@ from lims.printing.worker import run_worker
 from lims.settings import Settings
 from tests.factories import printing, trial
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 HERE = ("127.0.0.1",)
 _LABEL = table_of(LabelPrintRow).c
 ALREADY_OUT = {LabelState.SENT, LabelState.PRINTED, LabelState.VERIFIED}
