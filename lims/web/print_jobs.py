@@ -26,7 +26,7 @@ from lims.web.happenings import happenings
 from lims.web.label_gallery import usual_dpi
 from lims.web.messages import _, plural
 from lims.web.printers import needs_hand
-from lims.web.printing_words import fault_cure, fault_word, unreachable_cure
+from lims.web.printing_words import fault_cure, fault_word, sentences, unreachable_cure
 
 PAGE_LENGTH = 40
 OPEN = (JobState.WAITING, JobState.PRINTING, JobState.PAUSED)
@@ -166,8 +166,8 @@ def _by_hand(job: Job) -> Standing:
 
 def trouble_of(printer: Printer) -> str:
     """What keeps a printer from printing, and what to do about each."""
-    told = [f"{fault_word(fault)}{_('.')} {fault_cure(fault)}" for fault in printer.faults]
-    return " ".join(told) or unreachable_cure()
+    told = [one for fault in printer.faults for one in (fault_word(fault) + _("."), fault_cure(fault))]
+    return sentences(*told) or unreachable_cure()
 
 
 def _progress(job: Job) -> dict[str, int]:

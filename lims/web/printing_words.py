@@ -1,6 +1,7 @@
 """The words of printing: how a label, a job or a printer stands, what keeps a printer from printing, and what to do about it."""
 
 from lims.printing.vocabulary import Fault, JobState, LabelState, PrinterKind, PrinterState, VoidReason
+from lims.web.languages import language
 from lims.web.messages import _, later
 
 _LABELS: dict[LabelState, str] = {
@@ -124,12 +125,18 @@ def fault_cure(fault: Fault) -> str:
 
 def unreachable_cure() -> str:
     """What to do about a printer that takes no connection."""
-    return " ".join((_(_AT_THE_PRINTER[0]) + _("."), _(_AT_THE_PRINTER[1])))
+    return sentences(_(_AT_THE_PRINTER[0]) + _("."), _(_AT_THE_PRINTER[1]))
 
 
 def reason_again(reason: str | None) -> str:
-    """Why a label was printed again: one of the usual reasons in the language of the page, else as it was typed."""
-    return _(reason) if reason in REASONS else (reason or "")
+    """Why a label was printed again: one of the usual reasons in the language of the page, what was typed as it is."""
+    usual, colon, typed = (reason or "").partition(": ")
+    return f"{_(usual)}{colon}{typed}" if usual in REASONS else (reason or "")
+
+
+def sentences(*said: str) -> str:
+    """Sentences one after the other: with a space between them in English, without in Chinese."""
+    return (" " if language() == "en" else "").join(one for one in said if one)
 
 
 WORDS = {

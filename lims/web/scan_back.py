@@ -17,6 +17,7 @@ from lims.web.acts import act
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.messages import _, later
+from lims.web.printing_words import sentences
 from lims.web.problem_words import say
 
 _TITLES: dict[ScanOutcome, tuple[str, str]] = {
@@ -69,7 +70,7 @@ def _tell(found: ScanBack) -> None:
     if found.missing:
         lines = ", ".join(str(label.line) for label in found.missing[:_NAMED_AT_MOST])
         more = " …" if len(found.missing) > _NAMED_AT_MOST else ""
-        sentence = " ".join((sentence, _("Not scanned yet: %(lines)s.", lines=lines + more)))
+        sentence = sentences(sentence, _("Not scanned yet: %(lines)s.", lines=lines + more))
     tell(outcome, _(title), sentence)
 
 
