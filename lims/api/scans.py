@@ -36,7 +36,11 @@ class ScanOut(Schema):
     code = fields.String(required=True, metadata={"description": "What was read, normalised"})
     title = fields.String(required=True)
     explanation = fields.String(required=True)
-    subject = fields.Dict(keys=fields.String(), required=True, metadata={"description": "The thing itself, by its kind"})
+    subject = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "The thing itself, by its kind. A tube's `flags` are those given; its own address adds what follows from times"},
+    )
     actions = fields.List(fields.String(), required=True, metadata={"description": "What may be done with it, the likeliest first"})
     warnings = fields.List(
         fields.Nested(WarningOut),
