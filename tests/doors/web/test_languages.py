@@ -132,6 +132,12 @@ PAGES = (
     "/import",
     "/trail",
     "/people",
+    "/labels",
+    "/labels/templates",
+    "/labels/jobs",
+    "/printers",
+    "/printers/new",
+    "/bench-sheet",
 )
 
 
