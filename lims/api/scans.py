@@ -39,7 +39,7 @@ class ScanOut(Schema):
     subject = fields.Dict(
         keys=fields.String(),
         required=True,
-        metadata={"description": "The thing itself, by its kind. A tube's `flags` are those given; its own address adds what follows from times"},
+        metadata={"description": "The thing itself, by its kind; a tube's `flags` are those given, without what follows from times"},
     )
     actions = fields.List(fields.String(), required=True, metadata={"description": "What may be done with it, the likeliest first"})
     warnings = fields.List(
