@@ -78,6 +78,8 @@ def _from_facts(kind: SubjectKind, event: Event) -> Subject:
     if kind is SubjectKind.PRINT_JOB:
         return Subject(_("job %(id)s", id=event.subject_id), f"/labels/jobs/{event.subject_id}")
     facts = event.facts
+    if kind is SubjectKind.KIT and isinstance(kit := facts.get("barcode"), str):
+        return Subject(in_fours(kit), f"/kits/{kit}")
     for key, part in (("batch", "batches"), ("barcode", "containers"), ("code", "batches"), ("number", None), ("username", None)):
         if isinstance(value := facts.get(key), str) and kind in {
             SubjectKind.CONTAINER,
@@ -143,8 +145,19 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return printing_in_words(type_, facts)
         case EventType.BATCHED | EventType.UNBATCHED:
             return str(facts.get("batch", ""))
+        case EventType.KIT_MADE | EventType.KIT_BOUND:
+            whose = " ".join(str(facts[name]) for name in ("participant", "timepoint") if facts.get(name)) or _("in stock")
+            return " · ".join(filter(None, (whose, _tubes(facts.get("tubes")))))
+        case EventType.KIT_USED | EventType.KIT_VOIDED:
+            used, unused = len(facts.get("used", ())), len(facts.get("unused", ()))
+            filled = plural("one tube filled", "%(num)d tubes filled", used) if used else ""
+            return " · ".join(filter(None, (filled, plural("one label void", "%(num)d labels void", unused) if unused else "")))
         case _:
             return _plain(facts)
+
+
+def _tubes(tubes: Any) -> str:
+    return plural("one tube", "%(num)d tubes", len(tubes)) if isinstance(tubes, list) and tubes else ""
 
 
 def _divided(facts: Mapping[str, Any]) -> str:

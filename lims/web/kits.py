@@ -124,7 +124,7 @@ def tube_state_word(state: str) -> str:
 
 def whose(kit: KitSummary) -> str:
     """For whom and when a kit is."""
-    return " ".join(each for each in (kit.participant or _("Stock"), kit.timepoint) if each)
+    return " ".join(each for each in (kit.participant or _("in stock"), kit.timepoint) if each)
 
 
 def _headline(kit: KitSummary) -> str:
