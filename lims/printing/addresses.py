@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from lims.printing.printer_errors import BadPrinter
 from lims.printing.vocabulary import PrinterKind
@@ -11,7 +10,7 @@ from lims.sentences import Sentence
 RAW_PORT = 9100
 IPP_PORT = 631
 _HOST_AND_PORT = re.compile(r"(?P<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
-_PATH = re.compile(r"[A-Za-z0-9/._~%-]{0,200}")
+_IPP = re.compile(r"ipp://(?P<where>[^/?#@]*)(?P<path>/[A-Za-z0-9/._~%-]{0,200})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,12 @@ def read_address(kind: PrinterKind, given: str) -> PrinterAddress:
             host, port = _host_and_port(given, given, RAW_PORT)
             return PrinterAddress(f"{_bracketed(host)}:{port}", host, port)
         case PrinterKind.IPP:
-            parts = urlsplit(given)
-            if parts.scheme != "ipp" or parts.query or parts.fragment or not _PATH.fullmatch(parts.path):
+            found = _IPP.fullmatch(given)
+            if found is None:
                 raise BadPrinter("address", given, Sentence("write it as ipp://printer.lab/ipp/print"))
-            host, port = _host_and_port(given, parts.netloc, IPP_PORT)
-            return PrinterAddress(f"ipp://{_bracketed(host)}:{port}{parts.path or '/'}", host, port, parts.path or "/")
+            host, port = _host_and_port(given, found["where"], IPP_PORT)
+            path = found["path"] or "/"
+            return PrinterAddress(f"ipp://{_bracketed(host)}:{port}{path}", host, port, path)
 
 
 def _host_and_port(given: str, text: str, usual: int) -> tuple[str, int]:

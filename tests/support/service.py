@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,13 +18,13 @@ _LIMS = Path(sys.executable).with_name("lims")
 
 
 class RunningService:
-    """One service on one database, which may be killed and started again; its port stays the same."""
+    """One service on one database, which may be killed and started again; its port stays the same. ``settings`` are some besides."""
 
-    def __init__(self, database: Database, folder: Path, *, workers: int = 2) -> None:
+    def __init__(self, database: Database, folder: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._folder, self._workers = folder, workers
-        self._environment = surroundings(database, folder)
+        self._environment = surroundings(database, folder) | dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,7 +71,7 @@ class RunningService:
 
 
 def lims(database: Database, folder: Path, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """The operator's command line on this database; ``more`` are settings besides. Exit code, output and errors come back."""
+    """The operator's command line on this database; ``settings`` are some besides. Exit code, output and errors come back."""
     command = [str(_LIMS), *map(str, arguments)]
     return subprocess.run(command, env=surroundings(database, folder) | more, capture_output=True, text=True, check=False)
 

@@ -24,6 +24,11 @@ BAD = [
     ("LIMS_PROXY_HOPS", "9" * 5000),
     ("LIMS_SESSION_IDLE_MINUTES", "0"),
     ("LIMS_SESSION_HOURS", "1.5"),
+    ("LIMS_PRINTER_HOSTS", "10.1.2.300"),
+    ("LIMS_PRINTER_HOSTS", "zebra.lab, 10.0.0.0/33"),
+    ("LIMS_PRINTER_HOSTS", "http://zebra.lab"),
+    ("LIMS_PRINTER_HOSTS", "zebra lab"),
+    ("LIMS_PRINT_WORKER", "sometimes"),
 ]
 
 
@@ -46,12 +51,16 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "LIMS_TRUSTED_HOSTS": "lims.example, bench.example,",
             "LIMS_SESSION_IDLE_MINUTES": "30",
             "LIMS_SESSION_HOURS": "8",
+            "LIMS_PRINTER_HOSTS": "zebra1.lab, 10.1.2.7,10.1.3.0/24, fd00::/64,",
+            "LIMS_PRINT_WORKER": "no",
         }
     )
     assert settings.database_url == "postgresql+psycopg://ann@db/lims"
     assert settings.secret_key == b"k" * SHORTEST_KEY
     assert (settings.secure_cookies, settings.proxy_hops, settings.session_idle_minutes, settings.session_hours) == (True, 1, 30, 8)
     assert settings.trusted_hosts == ("lims.example", "bench.example")
+    assert settings.printer_hosts == ("zebra1.lab", "10.1.2.7", "10.1.3.0/24", "fd00::/64")
+    assert settings.print_worker is False
 
 
 @pytest.mark.parametrize(("variable", "value"), BAD, ids=range(len(BAD)))

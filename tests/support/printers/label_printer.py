@@ -8,7 +8,6 @@ import re
 import socket
 import struct
 import threading
-import time
 from contextlib import suppress
 from types import TracebackType
 
@@ -143,9 +142,9 @@ class LabelPrinter:
                 if self._closed:
                     return
                 label = self._buffer[0]
-            time.sleep(self.seconds_per_label)
             with self._changed:
-                if self._buffer and self._buffer[0] is label:
+                self._changed.wait_for(lambda: self._closed, self.seconds_per_label)
+                if not self._closed and self._buffer and self._buffer[0] is label:
                     self._buffer.pop(0)
                     self.printed.append(_symbol_of(label))
                     self._changed.notify_all()
