@@ -130,7 +130,7 @@ def test_only_a_printer_that_can_take_the_template_is_offered(technician: Browse
     able = r'value="Bench 1"\s+(?:checked)?\s+data-sends-form'
     assert re.search(able, wrap)
     assert not re.search(able, slide.text)
-    assert "holds" in said(slide)
+    assert "Loaded: Diversified Biotech" in said(slide)
     refused = technician.post("/labels/print", {"codes": aliquots[0].barcode, "template": "slide", "printer": "Bench 1"})
     assert refused.status_code == 422
 
