@@ -93,6 +93,12 @@ class LabelPrintRow(Base):
             sqlite_where=text("state IN ('queued', 'sending', 'sent')"),
             postgresql_where=text("state IN ('queued', 'sending', 'sent')"),
         ),
+        Index(
+            "ix_label_print_unproven",
+            "job_id",
+            sqlite_where=text("state IN ('sent', 'printed')"),
+            postgresql_where=text("state IN ('sent', 'printed')"),
+        ),
         {"sqlite_strict": True},
     )
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from lims.accounts.models import UserAccount
@@ -167,17 +167,23 @@ def _jobs_with(states: str) -> Select[int]:
     return select(_LABEL.job_id).where(text(f"label_print.state IN ({states})"))
 
 
+def _has(*states: LabelState) -> ColumnElement[bool]:
+    """Whether a job has a label in one of these states: a look at that job's labels alone."""
+    return exists().where(_LABEL.job_id == _JOB.id, _LABEL.state.in_(states))
+
+
 def _states() -> dict[JobState, ColumnElement[bool]]:
     """What :func:`~lims.printing.rules.job_state` says, as conditions on a job's row."""
     going_on, waiting = _JOB.cancelled_at.is_(None), _JOB.id.in_(_jobs_with("'queued', 'sending', 'sent'"))
-    moved, printed = _JOB.id.in_(_jobs_with("'sending', 'sent', 'printed', 'verified'")), _JOB.id.in_(_jobs_with("'printed'"))
-    verified = _JOB.id.in_(_jobs_with("'verified'"))
+    out = _JOB.id.in_(_jobs_with("'sent', 'printed'"))
+    printed, verified = _has(LabelState.PRINTED), _has(LabelState.VERIFIED)
+    moved = _has(LabelState.SENDING, LabelState.SENT, LabelState.PRINTED, LabelState.VERIFIED)
     return {
         JobState.CANCELLED: ~going_on,
         JobState.PAUSED: going_on & waiting & _JOB.paused,
         JobState.WAITING: going_on & waiting & ~_JOB.paused & ~moved,
         JobState.PRINTING: going_on & waiting & ~_JOB.paused & moved,
-        JobState.PRINTED: going_on & ~waiting & printed,
+        JobState.PRINTED: going_on & ~waiting & out & printed,
         JobState.PROVEN: going_on & ~waiting & ~printed & verified,
         JobState.VOID: going_on & ~waiting & ~moved,
     }

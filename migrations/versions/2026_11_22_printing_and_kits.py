@@ -120,6 +120,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('queued', 'sending', 'sent')"),
     )
     op.create_index(
+        "ix_label_print_unproven",
+        "label_print",
+        ["job_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('sent', 'printed')"),
+        postgresql_where=sa.text("state IN ('sent', 'printed')"),
+    )
+    op.create_index(
         "uq_label_print_copy",
         "label_print",
         ["subject_id", "copy"],
