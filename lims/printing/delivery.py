@@ -30,6 +30,7 @@ log = logging.getLogger("lims.printing")
 
 SHORTEST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 2.0
+LONGEST_WHILE_BUSY_S = 0.2
 RENEW_S = 5.0
 GONE_S = 4.0
 """Out of reach for so long, a label printer may have been switched off, and with it what it held in its memory."""
@@ -84,7 +85,7 @@ class Delivery:
         except NobodyKnows:
             return self._replace(under_way)
         if found is None:
-            return self._rest()
+            return self._rest(LONGEST_PAUSE_S)
         return self._settle(*found, under_way) or self._go_on(*found, under_way, jobs)
 
     def _ask(self, under_way: Sequence[LabelPrint]) -> tuple[Standing, Fates] | None:
@@ -131,7 +132,7 @@ class Delivery:
             return self._send_next(jobs[0], printed, standing)
         self._note(standing)
         if not printed:
-            return self._rest()
+            return self._rest(LONGEST_WHILE_BUSY_S if standing.state is PrinterState.BUSY else LONGEST_PAUSE_S)
         with self._database.transaction() as session:
             sending.mark_printed(session, printed, clock.now())
         return self._at_once()
@@ -222,10 +223,10 @@ class Delivery:
         self._pause_s = SHORTEST_PAUSE_S
         return True
 
-    def _rest(self) -> bool:
+    def _rest(self, longest_s: float) -> bool:
         """Wait a little, and each time a little longer."""
-        self._stop.wait(self._pause_s)
-        self._pause_s = min(self._pause_s * 1.5, LONGEST_PAUSE_S)
+        self._stop.wait(min(self._pause_s, longest_s))
+        self._pause_s = min(self._pause_s * 1.5, longest_s)
         return True
 
 
