@@ -132,8 +132,10 @@ def tubes_of(session: Session, kit_ids: Sequence[int]) -> dict[int, tuple[KitTub
 
 
 def tubes_by_code(session: Session, codes: Iterable[str]) -> dict[str, TubeOfKit]:
-    """Of normalised codes, those that stand on tubes of kits, whichever copy of the label was read. One statement."""
-    return {row.read: TubeOfKit(row.id, row.kit_id) for row in session.execute(_TUBES_BY_CODES, {"codes": list(codes)})}
+    """Of normalised codes, in their order, those that stand on tubes of kits, whichever copy of a label was read. One statement."""
+    asked = list(codes)
+    found = {row.read: TubeOfKit(row.id, row.kit_id) for row in session.execute(_TUBES_BY_CODES, {"codes": asked})}
+    return {code: found[code] for code in asked if code in found}
 
 
 def find_scanned(session: Session, code: str) -> tuple[KitSummary, KitTubeRecord | None] | None:
