@@ -162,7 +162,7 @@ def pictures(template: Template, codes: list[str], format_: str, dpi: int) -> It
     for first in range(0, len(codes), together):
         some = codes[first : first + together]
         file = render(template, [values_for(template, code) for code in some], format=format_, dpi=dpi)
-        pages = rasterise(file, format_, min(dpi, _enough_for_svg(template)) if format_ == "svg" else dpi)
+        pages = rasterise(file, format_, _enough_for_svg(template, dpi) if format_ == "svg" else dpi)
         yield from zip(some, _cut_out(pages, template, len(some), dpi), strict=True)
 
 
@@ -176,9 +176,15 @@ def rasterise(file: bytes, format_: str, dpi: int) -> list[Image.Image]:
     return [Image.open(BytesIO(file)).convert("L")]
 
 
-def _enough_for_svg(template: Template) -> int:
-    """Dots per inch to look at a drawing with. It has no dots; more say nothing else, and cost half a minute in all."""
-    return 203 if template.stock.width_mm > 60 else 300
+def _enough_for_svg(template: Template, dpi: int) -> int:
+    """Dots per inch to look at a drawing with. It has no dots; more say nothing else, and cost half a minute in all.
+
+    A small label for a coarse printer is looked at twice as closely: hundreds stand one under the other, and where a pixel is a dot, a
+    module of two that falls between pixels is lost.
+    """
+    if template.stock.width_mm > 60:
+        return 203
+    return 2 * dpi if dpi == 203 else 300
 
 
 def _labels_at_once(template: Template, dpi: int) -> int:
