@@ -29,7 +29,7 @@ CHUNK = 500
 def list_pairs(
     session: Session, wanted: PairFilter | None = None, *, at: datetime, after: PairCursor | None = None, limit: int = 50
 ) -> PairPage:
-    """Pairs by participant and assay, a page at a time; seven statements for every 500 participants looked at.
+    """Pairs by participant and assay, a page at a time; six statements for every 500 participants looked at.
 
     :param at: the instant from which windows and limits are judged.
     :param after: the ``next`` of the page before.
@@ -53,7 +53,7 @@ def list_pairs(
 def pairs_of(
     session: Session, people: Sequence[ParticipantFacts], protocols: Mapping[int, Protocol], *, at: datetime, assay: str | None = None
 ) -> list[PairView]:
-    """The pairs of these participants, in their order and that of the protocol's assays. Four statements, however many.
+    """The pairs of these participants, in their order and that of the protocol's assays. Three statements, however many.
 
     :param protocols: by study.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from lims.db import table_of
@@ -20,7 +20,7 @@ from lims.studies.rules import Times
 from lims.studies.vocabulary import ParticipantFacts
 
 _SPECIMEN, _COLLECTION = table_of(Specimen).c, table_of(Collection).c
-_PARENT, _CHILD, _LINEAGE = table_of(Specimen).alias("parent"), table_of(Specimen).alias("child"), table_of(Lineage)
+_CHILD, _LINEAGE = table_of(Specimen).alias("child"), table_of(Lineage)
 
 TUBE_COLUMNS = (
     _SPECIMEN.id,
@@ -45,23 +45,23 @@ TUBE_COLUMNS = (
     _COLLECTION.frozen_at,
 )
 
-_TUBES = select(*TUBE_COLUMNS).join(table_of(Collection), _COLLECTION.id == _SPECIMEN.collection_id).order_by(_SPECIMEN.id)
+_TYPES_MADE = (
+    select(func.aggregate_strings(_CHILD.c.specimen_type, " "))
+    .join(_LINEAGE, _LINEAGE.c.child_id == _CHILD.c.id)
+    .where(_LINEAGE.c.parent_id == _SPECIMEN.id)
+    .correlate(table_of(Specimen))
+    .scalar_subquery()
+)
+"""The types of what was made of a tube, parted by spaces."""
+_TUBES = (
+    select(*TUBE_COLUMNS, case((_SPECIMEN.form == SpecimenForm.PRIMARY, _TYPES_MADE)).label("made"))
+    .join(table_of(Collection), _COLLECTION.id == _SPECIMEN.collection_id)
+    .order_by(_SPECIMEN.id)
+)
 _OF_PARTICIPANTS = _TUBES.where(
     _SPECIMEN.participant_id.in_(bindparam("ids", expanding=True)), _SPECIMEN.timepoint.in_(bindparam("timepoints", expanding=True))
 )
 _BY_IDS = _TUBES.where(_SPECIMEN.id.in_(bindparam("ids", expanding=True)))
-_MADE = (
-    select(_PARENT.c.id, _CHILD.c.specimen_type)
-    .join(_LINEAGE, _LINEAGE.c.parent_id == _PARENT.c.id)
-    .join(_CHILD, _CHILD.c.id == _LINEAGE.c.child_id)
-    .distinct()
-)
-_MADE_OF_PARTICIPANTS = _MADE.where(
-    _PARENT.c.participant_id.in_(bindparam("ids", expanding=True)),
-    _PARENT.c.timepoint.in_(bindparam("timepoints", expanding=True)),
-    _PARENT.c.form == SpecimenForm.PRIMARY,
-)
-_MADE_OF_TUBES = _MADE.where(_PARENT.c.id.in_(bindparam("ids", expanding=True)), _PARENT.c.form == SpecimenForm.PRIMARY)
 _NOT_COLLECTED = select(
     _COLLECTION.participant_id, _COLLECTION.timepoint, _COLLECTION.specimen_type, _COLLECTION.not_collected.label("why")
 ).where(_COLLECTION.participant_id.in_(bindparam("ids", expanding=True)), _COLLECTION.not_collected.is_not(None))
@@ -72,36 +72,32 @@ _NOTHING: frozenset[str] = frozenset()
 def tubes_of(
     session: Session, people: Sequence[ParticipantFacts], timepoints: Some[str], protocols: Mapping[int, Protocol]
 ) -> dict[int, list[TubeFacts]]:
-    """Every tube of these participants at these timepoints, by participant. Two statements, however many.
+    """Every tube of these participants at these timepoints, by participant. One statement, however many.
 
     :param protocols: by study.
     """
     asked = {"ids": [person.id for person in people], "timepoints": sorted(timepoints)}
-    made = _types_made(session.execute(_MADE_OF_PARTICIPANTS, asked).all())
     by_id = {person.id: person for person in people}
     kinds = {study_id: _Kinds(protocol) for study_id, protocol in protocols.items()}
     tubes: dict[int, list[TubeFacts]] = {person.id: [] for person in people}
     for row in session.execute(_OF_PARTICIPANTS, asked):
         person = by_id[row.participant_id]
         kind = kinds[person.study_id].of(row.container_kind)
-        tubes[person.id].append(tube_from(row, person.withdrawn_on, kind, made.get(row.id, _NOTHING)))
+        tubes[person.id].append(tube_from(row, person.withdrawn_on, kind, _types(row.made)))
     return tubes
 
 
 def tubes_by_id(
     session: Session, specimen_ids: Sequence[int], protocol: Protocol, withdrawn: Mapping[int, date | None]
 ) -> dict[int, TubeFacts]:
-    """Tubes known by id, as they are now. Two statements, however many.
+    """Tubes known by id, as they are now. One statement, however many.
 
     :param withdrawn: by participant, the day consent was withdrawn.
     """
     asked = {"ids": list(specimen_ids)}
-    made = _types_made(session.execute(_MADE_OF_TUBES, asked).all())
     rows = session.execute(_BY_IDS, asked)
     kinds = _Kinds(protocol)
-    return {
-        row.id: tube_from(row, withdrawn.get(row.participant_id), kinds.of(row.container_kind), made.get(row.id, _NOTHING)) for row in rows
-    }
+    return {row.id: tube_from(row, withdrawn.get(row.participant_id), kinds.of(row.container_kind), _types(row.made)) for row in rows}
 
 
 def courses_of(session: Session, people: Sequence[ParticipantFacts], protocols: Mapping[int, Protocol], at: datetime) -> dict[int, Course]:
@@ -162,8 +158,5 @@ class _Kinds:
         return self._known[container_kind]
 
 
-def _types_made(rows: Sequence[Row[int, str]]) -> dict[int, frozenset[str]]:
-    made: dict[int, set[str]] = defaultdict(set)
-    for parent_id, specimen_type in rows:
-        made[parent_id].add(specimen_type)
-    return {parent_id: frozenset(types) for parent_id, types in made.items()}
+def _types(made: str | None) -> frozenset[str]:
+    return frozenset(made.split()) if made else _NOTHING
