@@ -10,7 +10,7 @@ from lims.imports.vocabulary import Cell, Row, Sheet
 from lims.sentences import Sentence
 
 DELIMITERS = ",;\t"
-_QUOTES = {each: each for each in (Sentence("unexpected end of data"), Sentence("',' expected after '\"'"))}
+_QUOTES: dict[str, Sentence] = {each: each for each in (Sentence("unexpected end of data"), Sentence("',' expected after '\"'"))}
 """What the reader says of quotation marks, so that it can be said in another language; a delimiter of another kind is rare."""
 _OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 

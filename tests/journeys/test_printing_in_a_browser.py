@@ -40,8 +40,9 @@ def codes(database: Database, printer: LabelPrinter) -> list[str]:
         begin(session)
         service.add_user(session, "chen.yutong", Role.TECHNICIAN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
         hosts, at = PrinterHosts.of(("127.0.0.1",)), clock.now()
-        more = {"address": printer.address, "stock": "cryo-wrap", "actor": SYSTEM, "at": at, "hosts": hosts}
-        add_printer(session, name="Bench 1", kind=PrinterKind.RAW, **more)
+        add_printer(
+            session, name="Bench 1", kind=PrinterKind.RAW, address=printer.address, stock="cryo-wrap", actor=SYSTEM, at=at, hosts=hosts
+        )
         return [tube.barcode for tube in divide(session, collect(session).specimens[0].barcode)]
 
 

@@ -43,13 +43,13 @@ def test_a_printer_is_taken_in_changed_paused_and_retired_and_its_history_verifi
         "faults": [],
         "asked_at": None,
     }
-    assert admin.post("/labels/printers", BENCH).json["code"] == "printing.printer-name-taken"
-    assert admin.post("/labels/printers/bench/change", {"address": "10.1.2.7:6101"}).json["address"] == "10.1.2.7:6101"
-    assert admin.post("/labels/printers/bench/pause", {"reason": "new ribbon"}).json["paused"] is True
-    assert admin.post("/labels/printers/bench/resume").json["paused"] is False
-    assert admin.post("/labels/printers/bench/retire").json["retired"] is True
-    assert admin.post("/labels/printers/bench/resume").json["code"] == "printing.printer-retired"
-    assert [each["name"] for each in admin.get("/labels/printers").json["items"]] == ["bench"]
+    assert admin.post("/labels/printers", BENCH).get_json()["code"] == "printing.printer-name-taken"
+    assert admin.post("/labels/printers/bench/change", {"address": "10.1.2.7:6101"}).get_json()["address"] == "10.1.2.7:6101"
+    assert admin.post("/labels/printers/bench/pause", {"reason": "new ribbon"}).get_json()["paused"] is True
+    assert admin.post("/labels/printers/bench/resume").get_json()["paused"] is False
+    assert admin.post("/labels/printers/bench/retire").get_json()["retired"] is True
+    assert admin.post("/labels/printers/bench/resume").get_json()["code"] == "printing.printer-retired"
+    assert [each["name"] for each in admin.get("/labels/printers").get_json()["items"]] == ["bench"]
     with database.snapshot() as session:
         assert [str(each) for each in verify(session, ledger_checks())] == []
 
@@ -70,7 +70,7 @@ def test_a_printer_is_taken_in_changed_paused_and_retired_and_its_history_verifi
 )
 def test_a_machine_that_is_not_listed_is_refused_in_words(admin: Client, address: str, code: str) -> None:
     refused = admin.post("/labels/printers", BENCH | {"address": address})
-    assert (refused.status_code // 100, refused.json["code"]) == (4, code)
+    assert (refused.status_code // 100, refused.get_json()["code"]) == (4, code)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_a_technician_loads_labels_pauses_and_asks_but_manages_none(admin: Clien
     with LabelPrinter() as listening:
         admin.post("/labels/printers", BENCH | {"address": listening.address})
         technician = client_of(Role.TECHNICIAN)
-        assert technician.post("/labels/printers/bench/stock", {"stock": "tube-axial"}).json["stock"] == "tube-axial"
+        assert technician.post("/labels/printers/bench/stock", {"stock": "tube-axial"}).get_json()["stock"] == "tube-axial"
         assert technician.post("/labels/printers/bench/pause").status_code == 200
-        assert technician.post("/labels/printers/bench/ask").json["state"] == "ready"
+        assert technician.post("/labels/printers/bench/ask").get_json()["state"] == "ready"
         for path, body in (("", BENCH), ("/bench/change", {"dpi": 203}), ("/bench/retire", {})):
             assert technician.post(f"/labels/printers{path}", body).status_code == 403
 
@@ -104,12 +104,12 @@ def test_asking_tells_how_it_stands_and_keeps_it(admin: Client, monkeypatch: pyt
     monkeypatch.setattr(raw, "REPLY_S", 0.1)
     with LabelPrinter() as listening:
         admin.post("/labels/printers", BENCH | {"address": listening.address})
-        assert admin.post("/labels/printers/bench/ask").json["state"] == "ready"
+        assert admin.post("/labels/printers/bench/ask").get_json()["state"] == "ready"
         listening.silent = True
-        told = admin.post("/labels/printers/bench/ask").json
+        told = admin.post("/labels/printers/bench/ask").get_json()
         assert (told["state"], told["faults"]) == ("not-ready", ["silent"])
-        assert admin.get("/labels/printers").json["items"] == [told]
-    assert admin.post("/labels/printers/bench/ask").json["state"] == "unreachable"
+        assert admin.get("/labels/printers").get_json()["items"] == [told]
+    assert admin.post("/labels/printers/bench/ask").get_json()["state"] == "unreachable"
 
 
 def test_a_printer_with_labels_waiting_is_not_retired(admin: Client, database: Database) -> None:
@@ -117,7 +117,7 @@ def test_a_printer_with_labels_waiting_is_not_retired(admin: Client, database: D
         trial.begin(session)
         printing.printer(session)
         printing.ask(session, trial.tube(session).barcode, at=clock.now())
-    assert admin.post("/labels/printers/bench/retire").json["code"] == "printing.labels-waiting"
+    assert admin.post("/labels/printers/bench/retire").get_json()["code"] == "printing.labels-waiting"
     with database.transaction() as session:
         cancel_job(session, list_jobs(session)[0].id, actor=SYSTEM, at=clock.now())
     assert admin.post("/labels/printers/bench/retire").status_code == 200
