@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Dialect, Table, Text
 from sqlalchemy.orm import Session
 
+from lims.prepared import execute
+
 _Column = tuple[str, Callable[[Any], Any]]
 
 
@@ -20,7 +22,10 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, obje
     as_arrays = dialect.name != "sqlite" and len(rows) > 1
     statement, columns = _prepared(table, tuple(rows[0]), dialect, as_arrays)
     values = [[as_driven(row[name]) for row in rows] for name, as_driven in columns]
-    session.connection().exec_driver_sql(statement, tuple(values) if as_arrays else list(zip(*values, strict=True)))
+    if as_arrays or len(rows) == 1:
+        execute(session.connection(), statement, values if as_arrays else [value for (value,) in values])
+    else:
+        execute(session.connection(), statement, list(zip(*values, strict=True)), many=True)
 
 
 @functools.lru_cache(maxsize=256)

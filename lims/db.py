@@ -21,7 +21,6 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     make_url,
-    text,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -31,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from lims import clock
 from lims.engines import postgresql_engine, sqlite_engine
 from lims.errors import LimsError, OutcomeUnknown
+from lims.prepared import execute
 from lims.write_turns import WriteTurns
 
 LARGEST_INTEGER = 2**63 - 1
@@ -178,13 +178,10 @@ class Database:
 def take_ids(session: Session, count: int = 1) -> list[int]:
     """Fresh ids, from the one sequence all tables share, so that an id of one kind is never an id of another."""
     if session.get_bind().dialect.name == "sqlite":
-        following = session.execute(_TAKE_ON_SQLITE, {"count": count}).scalar_one()
+        ((following,),) = execute(session.connection(), "UPDATE lims_id SET next = next + ? RETURNING next", (count,)).fetchall()
         return list(range(following - count, following))
-    return list(session.execute(_TAKE_ON_POSTGRESQL, {"count": count}).scalars())
-
-
-_TAKE_ON_SQLITE = text("UPDATE lims_id SET next = next + :count RETURNING next")
-_TAKE_ON_POSTGRESQL = text("SELECT nextval('lims_id') FROM generate_series(1, :count)")
+    rows = execute(session.connection(), "SELECT nextval('lims_id') FROM generate_series(1, %s)", (count,)).fetchall()
+    return [id_ for (id_,) in rows]
 
 
 def database_of(session: Session) -> Database:

@@ -12,6 +12,7 @@ from lims.accounts.models import ApiToken, Operation, UserAccount, WebSession
 from lims.accounts.operations import Answer
 from lims.accounts.tokens import digest, token_id
 from lims.accounts.vocabulary import EVERYTHING, Action, Actor, Role
+from lims.prepared import PreparedRead
 
 _USER = UserAccount.__table__
 _TOKEN = ApiToken.__table__
@@ -112,7 +113,7 @@ def actor_of_token(session: Session, token: str, *, at: datetime, operation_key:
     number = token_id(token)
     if number is None:
         raise TokenRefused
-    row = session.execute(_TOKEN_IN_USE, {"token": number, "key": operation_key or ""}).first()
+    row = _TOKEN_IN_USE.first(session, {"token": number, "key": operation_key or ""})
     if row is None or not hmac.compare_digest(row.token_hash, digest(token)) or row.revoked_at or row.disabled_at:
         raise TokenRefused
     if row.expires_at is not None and row.expires_at <= at:
@@ -126,7 +127,7 @@ def actor_of_session(session: Session, secret: str, *, at: datetime, idle: timed
 
     :raises NotSignedIn: signed out, unused for ``idle``, past its hours, or the account is closed.
     """
-    row = session.execute(_SESSION_IN_USE, {"hash": digest(secret)}).first()
+    row = _SESSION_IN_USE.first(session, {"hash": digest(secret)})
     if row is None or row.ended_at or row.disabled_at:
         raise NotSignedIn
     if row.expires_at <= at or row.seen_at + idle <= at:
@@ -153,8 +154,8 @@ _TOKENS = select(_TOKEN, _USER.c.username).join_from(_TOKEN, _USER, _TOKEN.c.use
 _SESSIONS = select(_SESSION, _USER.c.username, _USER.c.role, _USER.c.language, _USER.c.disabled_at).join_from(
     _SESSION, _USER, _SESSION.c.user_id == _USER.c.id
 )
-_SESSION_IN_USE = _SESSIONS.where(_SESSION.c.token_hash == bindparam("hash"))
-_TOKEN_IN_USE = (
+_SESSION_IN_USE = PreparedRead(_SESSIONS.where(_SESSION.c.token_hash == bindparam("hash")))
+_TOKEN_IN_USE = PreparedRead(
     select(
         _TOKEN.c.token_hash,
         _TOKEN.c.scopes,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from lims.db import table_of
@@ -117,7 +117,7 @@ def courses_of(session: Session, people: Sequence[ParticipantFacts], protocols: 
     }
 
 
-def tube_from(row: Row[*tuple[Any, ...]], withdrawn_on: date | None, kind: str | None = None, made: frozenset[str] = _NOTHING) -> TubeFacts:
+def tube_from(row: Any, withdrawn_on: date | None, kind: str | None = None, made: frozenset[str] = _NOTHING) -> TubeFacts:
     """A tube from a row of :data:`TUBE_COLUMNS`."""
     return TubeFacts(
         id=row.id,

@@ -13,6 +13,7 @@ from lims.db import table_of
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
 from lims.labels.vocabulary import CodeRole
+from lims.prepared import PreparedRead
 from lims.printing.models import LabelPrintRow
 from lims.printing.vocabulary import VoidReason
 from lims.scanning.vocabulary import ScannedBatch, ScannedContainer, ScannedManifest, ScannedParticipant, ScannedTube, VoidLabel
@@ -78,9 +79,11 @@ def _by_code() -> Select[Any]:
     )
 
 
-_BY_CODE = _by_code()
-_BY_LABEL = _look_up(table_of(Specimen), literal_column(f"'{SubjectKind.SPECIMEN.value}'", Text()), _SPECIMEN.id).where(
-    _SPECIMEN.label.in_((bindparam("code", type_=Text()), bindparam("as_read", type_=Text())))
+_BY_CODE = PreparedRead(_by_code())
+_BY_LABEL = PreparedRead(
+    _look_up(table_of(Specimen), literal_column(f"'{SubjectKind.SPECIMEN.value}'", Text()), _SPECIMEN.id).where(
+        _SPECIMEN.label.in_((bindparam("code", type_=Text()), bindparam("as_read", type_=Text())))
+    )
 )
 _MANIFEST = (
     select(Manifest.id, Manifest.number, Batch.code.label("batch"), Manifest.line_count, Manifest.issued_at)
@@ -101,10 +104,10 @@ def find_labelled(session: Session, code: str, as_read: str) -> Labelled:
 
     :param code: normalised; ``as_read`` is not, for a study may write its timepoints in small letters.
     """
-    row = session.execute(_BY_CODE, {"code": code}).first()
+    row: Any = _BY_CODE.first(session, {"code": code})
     if row is not None:
         return Labelled(_subject(session, row), None if row.voided_at is None else _void_label(session, row))
-    row = session.execute(_BY_LABEL, {"code": code, "as_read": as_read}).first()
+    row = _BY_LABEL.first(session, {"code": code, "as_read": as_read})
     return Labelled(None if row is None else _tube(row), None)
 
 
@@ -157,11 +160,11 @@ def _void_label(session: Session, row: Row[*tuple[Any, ...]]) -> VoidLabel:
 
 
 def _tube(row: Row[*tuple[Any, ...]]) -> ScannedTube:
-    of_tube = {name: row._mapping[f"tube_{name}"] for name in ("barcode", *_TUBE)}
+    of_tube = {name: getattr(row, f"tube_{name}") for name in ("barcode", *_TUBE)}
     state = SpecimenState(of_tube["state"])
     location = None
     if row.container_id is not None:
-        of_box = {name: row._mapping[f"box_{name}"] for name in ("type", "rows", "columns")}
+        of_box = {name: getattr(row, f"box_{name}") for name in ("type", "rows", "columns")}
         its_names = {"container": row.box_barcode, "container_name": row.box_name, "specimen_id": row.tube_id}
         location = location_from(row._asdict() | of_box | its_names)
     more = {"state": shown_state(state, of_tube["quarantined"]), "beneath": state, "flags": flags_from_text(of_tube["flags"])}

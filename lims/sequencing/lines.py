@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims.batches.models import BatchMember
@@ -15,6 +15,7 @@ from lims.batches.vocabulary import BatchRecord
 from lims.db import table_of
 from lims.pairs.tubes import TUBE_COLUMNS, tube_from
 from lims.pairs.usability import usability
+from lims.prepared import PreparedRead
 from lims.sequencing.errors import MembersNotUsable
 from lims.sequencing.vocabulary import Line
 from lims.specimens.amounts import from_base
@@ -32,7 +33,7 @@ from lims.studies.windows import study_day
 
 _MEMBER, _SPECIMEN, _COLLECTION = table_of(BatchMember).c, table_of(Specimen).c, table_of(Collection).c
 _PARTICIPANT, _PLACEMENT, _CONTAINER = table_of(Participant).c, table_of(Placement).c, table_of(Container).c
-_TUBES = (
+_TUBES = PreparedRead(
     select(
         *TUBE_COLUMNS,
         _MEMBER.pair_id,
@@ -61,16 +62,23 @@ def lines_of(session: Session, batch: BatchRecord) -> list[Line]:
 
     :raises MembersNotUsable: a tube can no longer be used; all of them are named.
     """
-    rows = session.execute(_TUBES, {"batch_id": batch.id}).all()
+    rows = _TUBES.all(session, {"batch_id": batch.id})
     _check_usable(session, batch, rows)
     rows = sorted(rows, key=lambda row: place_in_order(row.participant, row.pair_id, row.side, row.id))
     doses = treatments_of(session, {row.participant_id for row in rows})
     protocols = {version: protocol_of_version(session, version) for version in {row.protocol_version_id for row in rows}}
+    anchors = {
+        (person, version): anchor_of(doses[person], protocols[version])
+        for person, version in {(row.participant_id, row.protocol_version_id) for row in rows}
+    }
     flags = _Flags(doses)
-    return [_line(row, batch.assay, protocols[row.protocol_version_id], doses[row.participant_id], flags) for row in rows]
+    return [
+        _line(row, batch.assay, protocols[row.protocol_version_id], anchors[row.participant_id, row.protocol_version_id], flags)
+        for row in rows
+    ]
 
 
-def _check_usable(session: Session, batch: BatchRecord, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
+def _check_usable(session: Session, batch: BatchRecord, rows: Sequence[Any]) -> None:
     """By the protocol of today; where that knows the assay no more, by the one the batch was begun under."""
     protocol = protocol_of_version(session, batch.current_protocol_id)
     assay = protocol.find_assay(batch.assay)
@@ -89,7 +97,7 @@ class _Flags:
         self._doses = {participant_id: by_kind(given) for participant_id, given in doses.items()}
         self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    def of(self, row: Row[*tuple[Any, ...]], protocol: Protocol, times: Times) -> tuple[str, ...]:
+    def of(self, row: Any, protocol: Protocol, times: Times) -> tuple[str, ...]:
         key = (row.participant_id, row.timepoint, row.collection_type, row.specimen_type, row.protocol_version_id, times)
         if key not in self._known:
             facts = CollectionFacts(
@@ -104,8 +112,8 @@ class _Flags:
         return tuple(dict.fromkeys((*flags_from_text(row.flags), *self._known[key])))
 
 
-def _line(row: Row[*tuple[Any, ...]], assay: str, protocol: Protocol, doses: Sequence[Dose], flags: _Flags) -> Line:
-    zone, anchor = protocol.study.zone, anchor_of(doses, protocol)
+def _line(row: Any, assay: str, protocol: Protocol, anchor: datetime | None, flags: _Flags) -> Line:
+    zone = protocol.study.zone
     times = Times(collected_at=row.collected_at, received_at=row.received_at, processed_at=row.processed_at, frozen_at=row.frozen_at)
     return (
         row.barcode,

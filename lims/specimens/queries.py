@@ -15,6 +15,7 @@ from lims.errors import LimsError
 from lims.ids import MisreadCode, has_right_check, looks_like_ours, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
+from lims.prepared import PreparedRead
 from lims.specimens.errors import TubeNotFilled, UnknownSpecimen
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.vocabulary import LockedSpecimen, SpecimenForm, SpecimenState
@@ -40,6 +41,8 @@ _LOCK = (
     .order_by(_SPECIMENS.c.id)
 )
 _BY_CODES = _LOCK.where(_CODES.c.code.in_(bindparam("codes", expanding=True)))
+_BY_CODE = _LOCK.where(_CODES.c.code == bindparam("code"))
+_ONE, _ONE_LOCKED = PreparedRead(_BY_CODE), PreparedRead(_BY_CODE.with_for_update(of=[_SUBJECTS, _SPECIMENS]))
 _LOCKED = _BY_CODES.with_for_update(of=[_SUBJECTS, _SPECIMENS])
 # The person before the tubes, as everybody locks them; and the row of what is known of them, which is read anew only when locked.
 _LOCKED_WITH_PERSON = _BY_CODES.join(_PERSON, _PERSON.c.id == _SPECIMENS.c.participant_id).with_for_update(
@@ -88,7 +91,11 @@ def lock_specimen(session: Session, read: str) -> LockedSpecimen:
     :raises WrongCheckCharacter: it is a code of ours with a wrong character.
     :raises UnknownSpecimen: no tube has it.
     """
-    return lock_specimens(session, [read])[0]
+    code = normalise_code(read)
+    row = (_ONE_LOCKED if for_update(session) else _ONE).first(session, {"code": code})
+    if row is None:
+        raise no_such_specimen(session, code)
+    return _locked(row)
 
 
 def lock_specimens(session: Session, reads: Sequence[str], *, with_participants: bool = False) -> list[LockedSpecimen]:

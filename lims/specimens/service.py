@@ -18,6 +18,7 @@ from lims.ids import normalise_code
 from lims.labels.rules import check_given_code
 from lims.labels.service import bind_codes
 from lims.labels.vocabulary import Binding, CodeRole
+from lims.prepared import PreparedWrite
 from lims.specimens import amounts
 from lims.specimens.errors import CannotCorrect, FlagNotGiven
 from lims.specimens.models import Specimen
@@ -28,7 +29,7 @@ from lims.specimens.vocabulary import AT_HAND, LockedSpecimen, SpecimenState
 from lims.studies.protocol import Dimension
 from lims.studies.queries import protocol_of_version
 
-_UPDATE = (
+_UPDATE = PreparedWrite(
     update(table_of(Specimen))
     .where(table_of(Specimen).c.id == bindparam("specimen_id"))
     .values(
@@ -60,7 +61,7 @@ def apply_act(
 
 def write_projections(session: Session, specimens: list[LockedSpecimen]) -> None:
     """What is kept of tubes, as their events leave them. One statement, however many."""
-    session.execute(_UPDATE, [_columns(specimen) for specimen in specimens])
+    _UPDATE.run_each(session, [_columns(specimen) for specimen in specimens])
 
 
 def projection_of(specimen: LockedSpecimen) -> Projection:

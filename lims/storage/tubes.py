@@ -1,19 +1,20 @@
 """The register as it is read: each tube with what it is, whose, where, and what is to be known of it. One statement each."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Result, Select, Text, bindparam, case, cast, func, or_, select
+from sqlalchemy import Select, Text, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from lims.clock import from_iso
 from lims.db import table_of
 from lims.ids import normalise_code
 from lims.labels.models import BoundCode
+from lims.prepared import PreparedRead
 from lims.specimens.flags import CollectionFacts, anchor_of, computed_flags
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.queries import flags_from_text, no_such_specimen
@@ -128,11 +129,13 @@ _TUBES = (
     .outerjoin(_CONTAINER, _CONTAINER.c.id == _PLACEMENT.c.container_id)
 )
 _WITH_RELATIVES = _TUBES.add_columns(_PARENTS.label("parents"), _CHILDREN.label("children"))
-_BY_CODE = _WITH_RELATIVES.join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id).where(_CODE.c.code == bindparam("code"))
+_BY_CODE = PreparedRead(_WITH_RELATIVES.join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id).where(_CODE.c.code == bindparam("code")))
 _SIBLING = _SPECIMEN.alias()
 _ASKED = select(_CODE.c.subject_id).where(_CODE.c.code == bindparam("code")).scalar_subquery()
-_WITH_FAMILY = _WITH_RELATIVES.add_columns(case((_SPECIMEN.c.id == _ASKED, 0), else_=_SPECIMEN.c.id).label("place_in_family")).where(
-    _SPECIMEN.c.collection_id == select(_SIBLING.c.collection_id).where(_SIBLING.c.id == _ASKED).scalar_subquery()
+_WITH_FAMILY = PreparedRead(
+    _WITH_RELATIVES.add_columns(case((_SPECIMEN.c.id == _ASKED, 0), else_=_SPECIMEN.c.id).label("place_in_family")).where(
+        _SPECIMEN.c.collection_id == select(_SIBLING.c.collection_id).where(_SIBLING.c.id == _ASKED).scalar_subquery()
+    )
 )
 _BY_CODES = (
     _TUBES.add_columns(_CODE.c.code.label("read"))
@@ -157,7 +160,7 @@ def get_tube(session: Session, read: str) -> Tube:
     :raises UnknownSpecimen: no tube has it.
     """
     code = normalise_code(read)
-    for tube in _tubes(session, session.execute(_BY_CODE, {"code": code})).values():
+    for tube in _tubes(session, _BY_CODE.names, _BY_CODE.rows(session, {"code": code})).values():
         return tube
     raise no_such_specimen(session, code)
 
@@ -168,7 +171,7 @@ def get_tube_and_family(session: Session, read: str) -> tuple[Tube, list[Tube]]:
     Raises what :func:`get_tube` raises.
     """
     code = normalise_code(read)
-    family = _tubes(session, session.execute(_WITH_FAMILY, {"code": code}), by="place_in_family")
+    family = _tubes(session, _WITH_FAMILY.names, _WITH_FAMILY.rows(session, {"code": code}), by="place_in_family")
     if 0 not in family:
         raise no_such_specimen(session, code)
     return family[0], sorted(family.values(), key=lambda tube: tube.id)
@@ -177,7 +180,8 @@ def get_tube_and_family(session: Session, read: str) -> tuple[Tube, list[Tube]]:
 def get_tubes(session: Session, reads: Sequence[str]) -> list[Tube]:
     """Several tubes by their codes, in the order given; parents and children are left out. One statement."""
     codes = [normalise_code(read) for read in reads]
-    found = _tubes(session, session.execute(_BY_CODES, {"codes": codes}), by="read")
+    result = session.execute(_BY_CODES, {"codes": codes})
+    found = _tubes(session, tuple(result.keys()), result, by="read")
     for code in codes:
         if code not in found:
             raise no_such_specimen(session, code)
@@ -187,15 +191,19 @@ def get_tubes(session: Session, reads: Sequence[str]) -> list[Tube]:
 def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: int = 50) -> list[Tube]:
     """Tubes in the order they were registered, a page at a time; ``after`` is the id of the last one seen. One statement."""
     given = {name: value for name in _SAME if (value := getattr(wanted, name)) is not None}
-    statement = _narrowed(_page_of(tuple(given)), wanted)
-    return list(_tubes(session, session.execute(statement, given | {"after": after, "limit": limit})).values())
+    page, given = _page_of(tuple(given)), given | {"after": after, "limit": limit}
+    narrowed = _narrowed(page.statement, wanted)
+    if narrowed is page.statement:
+        return list(_tubes(session, page.names, page.rows(session, given)).values())
+    result = session.execute(narrowed, given)
+    return list(_tubes(session, tuple(result.keys()), result).values())
 
 
 @functools.lru_cache
-def _page_of(same: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+def _page_of(same: tuple[str, ...]) -> PreparedRead:
     """A page of the tubes that have one value in each of these."""
     statement = _TUBES.where(_SPECIMEN.c.id > bindparam("after")).order_by(_SPECIMEN.c.id).limit(bindparam("limit"))
-    return statement.where(*(_SAME[name] == bindparam(name) for name in same))
+    return PreparedRead(statement.where(*(_SAME[name] == bindparam(name) for name in same)))
 
 
 def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select[*tuple[Any, ...]]:
@@ -234,12 +242,11 @@ class _Taken:
     window: WindowStatus
 
 
-def _tubes(session: Session, result: Result[*tuple[Any, ...]], by: str = "id") -> dict[Any, Tube]:
-    """The tubes of a result, by one of its columns. What several share, as the aliquots of one collection do, is worked out once."""
-    names = tuple(result.keys())
+def _tubes(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]], by: str = "id") -> dict[Any, Tube]:
+    """The tubes of rows, by one of their columns. What several share, as the aliquots of one collection do, is worked out once."""
     taken: dict[tuple[object, ...], _Taken] = {}
     tubes = {}
-    for values in result:
+    for values in rows:
         row = dict(zip(names, values, strict=True))
         shared = _shared(row)
         if shared not in taken:
