@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,6 @@ from typing import Any
 from flask import Flask, Response, request
 from xlsxwriter import Workbook
 
-from lims.ids import Prefix, new_barcode
 from scripts.bench_suite.driver import Driver
 
 _TUBE = """s.id, s.barcode, s.label, s.specimen_type, s.form, p.code, s.timepoint, s.state, s.amount, s.unit, s.thaw_count, s.flags,
@@ -97,7 +97,7 @@ def _divide(driver: Driver, code: str, asked: dict[str, Any]) -> list[dict[str, 
         tubes = []
         for ordinal, id_ in enumerate(ids[:count], start=last + 1):
             label = f"FLOOR-{who}-{timepoint}-{ordinal}"
-            tubes.append((id_, participant, collection, new_barcode(Prefix.SPECIMEN), label, type_, timepoint, ordinal, *same))
+            tubes.append((id_, participant, collection, _new_code(), label, type_, timepoint, ordinal, *same))
         driver.many("INSERT INTO floor_barcode VALUES (?, ?)", [(tube[3], tube[0]) for tube in tubes])
         driver.many(f"INSERT INTO floor_specimen VALUES ({', '.join('?' * 15)})", tubes)
         driver.many("INSERT INTO floor_lineage VALUES (?, ?, ?)", [(tube[0], parent, amount) for tube in tubes])
@@ -109,6 +109,11 @@ def _divide(driver: Driver, code: str, asked: dict[str, Any]) -> list[dict[str, 
         {"barcode": tube[3], "label": tube[4], "specimen_type": type_, "unit": tube[9], "amount": asked["amount"], "purpose": tube[8]}
         for tube in tubes
     ]
+
+
+def _new_code() -> str:
+    """From so many that it need not be asked whether one is taken, as the service does ask."""
+    return secrets.token_hex(6)
 
 
 def _issue(driver: Driver, batch_id: int) -> int:
