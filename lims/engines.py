@@ -9,7 +9,6 @@ import math
 import time
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -66,7 +65,8 @@ def _check_alive(engine: Engine, connection: Any) -> None:
     """
     :raises DisconnectionError: it was cut; the pool takes another.
     """
+    assert engine.dialect.dbapi is not None
     try:
         engine.dialect.do_ping(connection)
-    except psycopg.Error as error:
+    except engine.dialect.dbapi.Error as error:
         raise DisconnectionError from error

@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
-from openpyxl import load_workbook
 
 from lims import clock
 from lims.accounts.service import add_user
@@ -71,6 +70,8 @@ def _as_of_today(name: str, content: bytes) -> bytes:
         lines = content.decode("utf-8-sig").splitlines(keepends=True)
         kept = (_moved(line, moved) for line in lines if (_COLLECTED_AT.search(line) or [""])[0] <= AS_OF.isoformat())
         return "".join(kept).encode()
+    from openpyxl import load_workbook  # at the first start alone
+
     book = load_workbook(io.BytesIO(content))
     for row in book.worksheets[0].iter_rows(min_row=2):
         for cell in row:

@@ -1,7 +1,6 @@
 """``lims up``: make everything ready, say how to sign in, and serve."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from lims import clock, migrate
 from lims.accounts import queries, service
 from lims.accounts.vocabulary import Role
 from lims.cli.demo import DEMO_PEOPLE, load_demo
+from lims.cli.serving import serve
 from lims.cli.session import house_database, in_words, operator
 from lims.db import Database
 from lims.settings import read_settings
@@ -41,8 +41,7 @@ def up(port: int, data: Path | None, empty: bool, workers: int) -> None:
             load_demo(database, settings.data_dir)
         said = _how_to_sign_in(database, settings.data_dir, address)
     click.echo(f"\n  {address}\n{said}\n")
-    sys.stdout.flush()
-    _serve(port, workers)
+    serve(port, workers)
 
 
 def _load_protocol(database: Database) -> bool:
@@ -71,27 +70,3 @@ def _first_administrator(session: Session) -> str:
     if queries.find_user(session, ADMIN) is None:
         service.add_user(session, ADMIN, Role.ADMIN, actor=operator(), at=clock.now())
     return service.issue_password_link(session, ADMIN, actor=operator(), at=clock.now())
-
-
-def _serve(port: int, workers: int) -> None:
-    """Become the production server, in this very process."""
-    gunicorn = [sys.executable, "-m", "gunicorn", "lims.app:from_environment()"]
-    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-tmp-dir", _memory_folder()]
-    options += ["--limit-request-line", "8190"]  # a page of labels names up to 500 codes in its address
-    options += ["--worker-class", "lims.api.unreadable.PlainWorker", "--limit-request-line", "8190"]
-    options += [
-        "--access-logfile",
-        "-",
-        "--access-logformat",
-        '%(t)s "%(r)s" %(s)s %(M)sms',
-        "--error-logfile",
-        "-",
-        "--log-level",
-        "warning",
-    ]
-    os.execv(sys.executable, gunicorn + options)
-
-
-def _memory_folder() -> str:
-    """Where the server's heartbeat files lie: in memory, where there is such a place."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() else str(Path(os.environ.get("TMPDIR", "/tmp")))

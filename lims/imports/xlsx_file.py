@@ -10,9 +10,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from lims.imports.errors import FileUnreadable
 from lims.imports.limits import LARGEST_UNPACKED, LONGEST_CELL, MOST_COLUMNS, MOST_PARTS, MOST_ROWS, folded
 from lims.imports.vocabulary import Cell, CellKind, Row, Sheet
@@ -22,7 +19,7 @@ ZIP_MARK = b"PK\x03\x04"
 OLD_EXCEL_MARK = b"\xd0\xcf\x11\xe0"
 
 _BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, InvalidFileException, SyntaxError, EOFError, OSError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, SyntaxError, EOFError, OSError),
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError),
 )
 """What openpyxl, zipfile and the XML parser raise at a broken or hostile file; defusedxml's refusals are ValueErrors."""
@@ -33,6 +30,9 @@ def read_xlsx(content: bytes, name: str, sheet: str | None = None) -> Sheet:
 
     :raises FileUnreadable: no workbook, protected, broken, or more than any list has.
     """
+    from openpyxl import load_workbook  # by the first workbook, not by every start
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         _check_size(content, name)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
@@ -43,7 +43,7 @@ def read_xlsx(content: bytes, name: str, sheet: str | None = None) -> Sheet:
                     return found
     except FileUnreadable:
         raise
-    except _BROKEN as error:
+    except (*_BROKEN, InvalidFileException) as error:
         why = Sentence("it is no whole XLSX workbook, or it is protected. Open it in Excel and save it anew.")
         raise FileUnreadable(name, why) from error
     raise FileUnreadable(

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from xlsxwriter import Workbook
-
 Value = str | int | Decimal | None
 
 _AS_WRITTEN = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -18,6 +16,8 @@ _ANY_TIME = datetime(2020, 1, 1, tzinfo=UTC)
 
 def workbook(title: str, rows: Sequence[Sequence[Value]]) -> bytes:
     """A workbook with one sheet; the first row is its heading, which stays in sight."""
+    from xlsxwriter import Workbook  # by the first workbook, not by every start
+
     written = io.BytesIO()
     with Workbook(written, _AS_WRITTEN) as book:
         book.set_properties({"created": _ANY_TIME})

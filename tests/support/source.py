@@ -18,7 +18,7 @@ def python_files(*folders: str) -> Iterator[Path]:
 def text_files() -> Iterator[Path]:
     """Every file somebody wrote, except what is not text."""
     for path in [*ROOT.glob("*.*"), *(path for folder in (*CODE, "docs", "label_templates", ".ci") for path in (ROOT / folder).rglob("*"))]:
-        if path.is_file() and "__pycache__" not in path.parts and b"\0" not in path.read_bytes()[:8192]:
+        if path.is_file() and not {"__pycache__", ".git"} & {*path.parts} and b"\0" not in path.read_bytes()[:8192]:
             yield path
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from lims import cli, db
+from lims import db
+from lims.cli import printers as commands
 from lims.printing import hosts, raw, worker
 
 _LOOK_S = 0.05
@@ -26,7 +27,7 @@ def main(step: int) -> None:
     die_at(step)
     go_home_after_work()
     worker.LOOK_S = _LOOK_S
-    cli.main(["print-worker"], standalone_mode=False)
+    commands.print_worker.main([], standalone_mode=False)
 
 
 def die_at(step: int) -> None:
