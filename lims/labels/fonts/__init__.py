@@ -11,6 +11,7 @@ from functools import lru_cache
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 from fontTools.pens.svgPathPen import SVGPathPen
@@ -22,6 +23,8 @@ CAP_HEIGHT_UNITS: Final = 1456
 NO_SUCH_GLYPH: Final = "\ufffd"
 LONGEST_TEXT: Final = 400
 _FOLDER: Final = Path(__file__).parent
+_READING: Final = RLock()
+"""A font reads its tables and its glyphs when they are first asked for, and breaks for good when two threads ask at once."""
 _SPELT_OUT: Final = str.maketrans({"℃": "°C", "℉": "°F", "\u2028": " ", "\u2029": " "})
 
 
@@ -79,23 +82,25 @@ def runs(text: str, weight: Weight) -> Iterator[tuple[Face, str]]:
 def advances(weight: Weight) -> dict[str, int]:
     """The width of every character we can print in this weight, in 1/2048 em."""
     widths: dict[str, int] = {}
-    for face in (Face.HAN, LATIN_FACE[weight]):
-        font = _open(face)
-        scale = UNITS_PER_EM // font["head"].unitsPerEm
-        metrics = font["hmtx"]
-        widths |= {chr(point): metrics[glyph][0] * scale for point, glyph in _cmap(face).items()}
+    with _READING:
+        for face in (Face.HAN, LATIN_FACE[weight]):
+            font = _open(face)
+            scale = UNITS_PER_EM // font["head"].unitsPerEm
+            metrics = font["hmtx"]
+            widths |= {chr(point): metrics[glyph][0] * scale for point, glyph in _cmap(face).items()}
     return widths
 
 
 @lru_cache(maxsize=4096)
 def outline(face: Face, character: str) -> str:
     """The SVG path of one character, in 1/2048 em, y downwards from the baseline."""
-    font = _open(face)
-    glyphs = font.getGlyphSet()
-    scale = UNITS_PER_EM // font["head"].unitsPerEm
-    pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.0f}")
-    glyphs[_cmap(face)[ord(character)]].draw(TransformPen(pen, (scale, 0, 0, -scale, 0, 0)))
-    return str(pen.getCommands())
+    with _READING:
+        font = _open(face)
+        glyphs = font.getGlyphSet()
+        scale = UNITS_PER_EM // font["head"].unitsPerEm
+        pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.0f}")
+        glyphs[_cmap(face)[ord(character)]].draw(TransformPen(pen, (scale, 0, 0, -scale, 0, 0)))
+        return str(pen.getCommands())
 
 
 def _is_silent(character: str) -> bool:
@@ -110,9 +115,10 @@ def _known() -> frozenset[str]:
 
 @lru_cache
 def _open(face: Face) -> TTFont:
-    return TTFont(BytesIO(face.path.read_bytes()), lazy=True)  # no file stays open, whichever of two threads is thrown away
+    return TTFont(BytesIO(face.path.read_bytes()), lazy=True)  # no file stays open
 
 
 @lru_cache
 def _cmap(face: Face) -> dict[int, str]:
-    return dict(_open(face).getBestCmap())
+    with _READING:
+        return dict(_open(face).getBestCmap())
