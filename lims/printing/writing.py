@@ -66,6 +66,13 @@ def write_advance(session: Session, labels: Iterable[LabelPrint], state: LabelSt
         session.execute(advance, {"ids": ids, "at": at})
 
 
+def write_participant(session: Session, labels: Iterable[LabelPrint], participant_id: int) -> None:
+    """These labels were nobody's, and are this participant's now. One statement, where there are any."""
+    ids = [label.id for label in labels]
+    if ids:
+        session.execute(update(_LABELS).where(_LABELS.c.id.in_(ids)).values(participant_id=participant_id))
+
+
 def replaced_acts(
     labels: Iterable[LabelPrint], jobs: Mapping[int, History], why: VoidReason, at: datetime, reason: str | None = None
 ) -> list[tuple[History, Act]]:
