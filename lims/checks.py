@@ -11,7 +11,7 @@ from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
 from lims.kits.verification import check_kits, check_tubes_without_history
 from lims.printing.service import stop_labels_of
-from lims.printing.verification import check_copy_codes, check_jobs
+from lims.printing.verification import check_copy_codes, check_jobs, check_printers
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
 from lims.storage.verification import check_containers, check_placements
@@ -43,6 +43,7 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
         SubjectKind.BATCH: (check_batches,),
         SubjectKind.MANIFEST: (check_manifests,),
         SubjectKind.IMPORT: (check_runs,),
+        SubjectKind.PRINTER: (check_printers,),
         SubjectKind.PRINT_JOB: (check_jobs,),
         SubjectKind.KIT: (
             check_kits,

@@ -7,6 +7,8 @@ characters is caught). It is our own scheme, not ISO 7064, whose check character
 
 import re
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 
 from lims.errors import Finding, InvalidInput
@@ -106,6 +108,15 @@ def normalise_code(read: str) -> str:
     code = code.upper()  # not before: upper case makes SS of ß and an S of ſ
     together = code.replace(" ", "")
     return together if looks_like_ours(together) or looks_like_copy(together) else code
+
+
+def codes_among(reads: Iterable[str]) -> list[str]:
+    """Of what was read, what can be a code: normalised, each once, in the order read."""
+    codes: dict[str, None] = {}
+    for read in reads:
+        with suppress(MalformedCode):
+            codes[normalise_code(read)] = None
+    return list(codes)
 
 
 def in_fours(code: str) -> str:

@@ -1,5 +1,6 @@
 """Endpoints of batches: aliquots of one assay worked together, both sides of a pair side by side."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields, validate
@@ -11,7 +12,7 @@ from lims.api.filters import check_filters
 from lims.api.frame import Blueprint, json_answer
 from lims.api.manifests import ManifestOut, manifest_row
 from lims.api.paging import PageIn, cursor_keys, page_of
-from lims.api.remarks import WarningOut, warnings_of
+from lims.api.remarks import WarningOut, label_warnings, warnings_of
 from lims.api.schema import Schema
 from lims.batches import queries, service
 from lims.batches.vocabulary import BatchRecord, BatchState, BatchView, CreateBatch, Member, PairSelection
@@ -124,7 +125,8 @@ def create(body: dict[str, Any]) -> Any:
     """Begin a batch, filled with the tubes named or with what is free."""
     command = CreateBatch(**body | _filling(body) | {"controls": tuple(body["controls"])})
     with transaction() as (session, actor):
-        return json_answer(filled_row(service.create_batch(session, command, actor=actor, at=clock.now())), 201)
+        warned = label_warnings(session, command.specimens)
+        return json_answer(filled_row(service.create_batch(session, command, actor=actor, at=clock.now()), warned), 201)
 
 
 @batches.get("/batches")
@@ -159,7 +161,8 @@ def show(code: str) -> Any:
 def add(body: dict[str, Any], code: str) -> Any:
     """Put more tubes into an open batch."""
     with transaction() as (session, actor):
-        return json_answer(filled_row(service.add_members(session, code, **_filling(body), actor=actor, at=clock.now())), 201)
+        warned = label_warnings(session, body["specimens"] or ())
+        return json_answer(filled_row(service.add_members(session, code, **_filling(body), actor=actor, at=clock.now()), warned), 201)
 
 
 @batches.post("/batches/<code>/removals")
@@ -169,8 +172,9 @@ def add(body: dict[str, Any], code: str) -> Any:
 def remove(body: dict[str, Any], code: str) -> Any:
     """Take a tube out of an open batch."""
     with transaction() as (session, actor):
+        warned = label_warnings(session, [body["barcode"]])
         left = service.remove_member(session, code, body["barcode"], reason=body["reason"], actor=actor, at=clock.now())
-        return json_answer(filled_row(left), 201)
+        return json_answer(filled_row(left, warned), 201)
 
 
 @batches.post("/batches/<code>/close")
@@ -183,10 +187,10 @@ def close(body: dict[str, Any], code: str) -> Any:
         return json_answer(filled_row(service.close_batch(session, code, reason=body["reason"], actor=actor, at=clock.now())))
 
 
-def filled_row(view: BatchView) -> dict[str, Any]:
-    """A batch with its members as an answer shows it; agrees with :class:`FilledBatchOut`."""
+def filled_row(view: BatchView, of_labels: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A batch with its members as an answer shows it, and what is warned of the labels scanned; agrees with :class:`FilledBatchOut`."""
     members = [_member(member) for member in view.members]
-    return batch_row(view.batch) | {"members": members, "controls": view.controls, "warnings": warnings_of(view.warnings)}
+    return batch_row(view.batch) | {"members": members, "controls": view.controls, "warnings": [*warnings_of(view.warnings), *of_labels]}
 
 
 def batch_row(batch: BatchRecord) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from lims.api.events import EventOut, event_row
 from lims.api.fields import Amount, Code, Instant, Name, Note, Unit, Whole
 from lims.api.frame import Blueprint, json_answer
 from lims.api.pointers import pointing
-from lims.api.remarks import WarningOut, warnings_of
+from lims.api.remarks import LABEL_WARNINGS, WarningOut, label_warnings, warnings_of
 from lims.api.schema import Schema
 from lims.http_context import allow, transaction
 from lims.kits.collecting import derive_aliquots, register_collection
@@ -107,6 +107,7 @@ class AliquotsOut(Schema):
     """The tubes made."""
 
     aliquots = fields.List(fields.Nested(NewTubeOut), required=True)
+    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
 
 
 class NonconformanceIn(Schema):
@@ -125,9 +126,11 @@ def register(body: dict[str, Any]) -> Any:
     with pointing(reason="not_collected", nonconformance="flags", collection_of="specimen_type"), transaction() as (session, actor):
         if body["not_collected"] is not None:
             done = record_not_collected(session, _not_collected(body), actor=actor, at=clock.now())
-        else:
-            done = register_collection(session, _collected(body), actor=actor, at=clock.now())
-        return json_answer(collection_row(done), 201)
+            return json_answer(collection_row(done), 201)
+        command = _collected(body)
+        warned = label_warnings(session, [tube.barcode for tube in command.tubes])
+        row = collection_row(register_collection(session, command, actor=actor, at=clock.now()))
+        return json_answer(row | {"warnings": [*row["warnings"], *warned]}, 201)
 
 
 @collections.post("/specimens/<barcode>/aliquots")
@@ -138,8 +141,9 @@ def divide(body: dict[str, Any], barcode: str) -> Any:
     """Divide a specimen (or a pool of several), or make another material of it."""
     command = DeriveAliquots(**body | {"parents": (barcode, *body["parents"]), "barcodes": tuple(body["barcodes"])})
     with pointing(assay="purpose"), transaction() as (session, actor):
+        warned = label_warnings(session, [*command.parents, *command.barcodes])
         tubes = derive_aliquots(session, command, actor=actor, at=clock.now())
-        return json_answer({"aliquots": [new_tube(tube) for tube in tubes]}, 201)
+        return json_answer({"aliquots": [new_tube(tube) for tube in tubes], "warnings": warned}, 201)
 
 
 @collections.post("/specimens/<barcode>/nonconformances")

@@ -25,17 +25,21 @@ from lims.api.fields import Amount, Choice, Code, Instant, Name, Note, Unit, Who
 from lims.api.frame import Blueprint, findings_of, json_answer, json_body
 from lims.api.pointers import Place, places
 from lims.api.problems import Problem, problem_of, status_of
+from lims.api.remarks import LABEL_WARNINGS, WarningOut, warnings_of
 from lims.api.schema import Schema
 from lims.custody.vocabulary import EventType
 from lims.db import LARGEST_INTEGER, DatabaseBusy
 from lims.errors import Finding, LimsError, OutcomeUnknown
 from lims.http_context import actor, allow, is_held, read, transaction
+from lims.scanning.void_labels import void_label_remarks
+from lims.specimens.vocabulary import Remark
 from lims.storage.acts import hold_all, record_act
 from lims.storage.vocabulary import RecordAct
 
 custody_events = Blueprint("custody-events", "What happens to tubes, as scanners and offline devices report it.")
 
 MOST_ROWS = 500
+_LABEL_WARNINGS = f"{LABEL_WARNINGS}; only of acts sent together, as offline devices do: `GET /scans` warns of a scan by itself"
 _NEEDS = {
     EventType.CORRECTED: Action.CORRECT,
     EventType.PLACED: Action.STORE,
@@ -72,6 +76,7 @@ class ResultOut(Schema):
     op_id = fields.String(required=True, allow_none=True)
     status = Choice("recorded", "repeated", "refused", required=True)
     event = fields.Nested(EventOut)
+    warnings = fields.List(fields.Nested(WarningOut), metadata={"description": _LABEL_WARNINGS})
     problem = fields.Nested(Problem)
 
 
@@ -100,6 +105,7 @@ class _Bulk:
     actor: Actor
     at: datetime
     answers: dict[str, Answer] = field(default_factory=dict)
+    void_labels: dict[str, Remark] = field(default_factory=dict)
 
 
 @custody_events.post("/custody-events")
@@ -127,6 +133,7 @@ def _results(rows: list[_Row | dict[str, Any]]) -> list[dict[str, Any]]:
         if len(readable) > 1:
             hold_all(session, [row.command for row in readable])
             bulk.answers = find_answers(session, who.id, {row.key for row in readable})
+            bulk.void_labels = void_label_remarks(session, [read for row in readable for read in _codes_of(row)])
         return [_once(bulk, row) if isinstance(row, _Row) else row for row in rows]
 
 
@@ -228,9 +235,17 @@ def _weigh(bulk: _Bulk, row: _Row) -> dict[str, Any]:
 def _do(bulk: _Bulk, row: _Row) -> dict[str, Any]:
     who = replace(bulk.actor, device=row.device) if row.device else bulk.actor
     event = record_act(bulk.session, row.command, actor=who, at=bulk.at)
-    said = {"op_id": row.key, "status": "recorded", "event": event_row(event)}
+    said: dict[str, Any] = {"op_id": row.key, "status": "recorded", "event": event_row(event)}
+    remarks = [bulk.void_labels[read] for read in _codes_of(row) if read in bulk.void_labels]
+    if remarks:
+        said["warnings"] = warnings_of(remarks)
     _keep(bulk, row, 200, said)
     return said
+
+
+def _codes_of(row: _Row) -> list[str]:
+    """What was scanned for this row."""
+    return [read for read in (row.command.barcode, row.command.container) if read]
 
 
 def _refuse(bulk: _Bulk, row: _Row, refusal: LimsError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from lims.api.filters import check_filters
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
 from lims.api.pointers import pointing
+from lims.api.remarks import LABEL_WARNINGS, WarningOut, label_warnings
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.kits import queries, service
@@ -125,6 +126,7 @@ class CollectedOut(Schema):
     collections = fields.List(fields.Nested(CollectionOut), required=True)
     aliquots = fields.List(fields.Nested(NewTubeOut), required=True)
     kit = fields.Nested(KitOut, required=True)
+    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
 
 
 class KitsWantedIn(PageIn):
@@ -200,7 +202,9 @@ def collect(body: dict[str, Any], barcode: str) -> Any:
     tubes = tuple(FilledTube(**tube) for tube in body["tubes"])
     command = CollectFromKit(kit=barcode, **body | {"tubes": tubes, "flags": tuple(body["flags"])})
     with pointing(nonconformance="flags"), transaction() as (session, actor):
-        return json_answer(_collected(collect_from_kit(session, command, actor=actor, at=clock.now())), 201)
+        warned = label_warnings(session, [tube.barcode for tube in tubes])
+        done = collect_from_kit(session, command, actor=actor, at=clock.now())
+        return json_answer(_collected(done) | {"warnings": warned}, 201)
 
 
 @kits.post("/kits/<barcode>/void")

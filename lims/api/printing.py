@@ -11,6 +11,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Code, Instant, Name, Whole, instant_text
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
+from lims.api.remarks import LABEL_WARNINGS, WarningOut, label_warnings
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.kits.labels import wanted_and_held
@@ -85,6 +86,12 @@ class WholeJobOut(JobOut):
     labels = fields.List(fields.Nested(LabelOut), required=True)
 
 
+class NewJobOut(WholeJobOut):
+    """A job as it was just asked for."""
+
+    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
+
+
 class JobsIn(PageIn):
     """Which jobs."""
 
@@ -113,15 +120,16 @@ class ScanBackOut(Schema):
 
 @printing.post("/labels/jobs")
 @printing.arguments(JobIn)
-@printing.response(201, WholeJobOut)
+@printing.response(201, NewJobOut)
 @allow(Action.PRINT)
 def create(body: dict[str, Any]) -> Any:
     """Queue labels of tubes or containers, in this order; a kit's code stands for its tubes that wait, or on a form for the kit."""
     with transaction() as (session, actor):
         barcodes = body.pop("barcodes")
+        warned = label_warnings(session, barcodes)
         wanted = wanted_and_held(session, get_template(known_templates(), body["template"]), barcodes)
         job_id = service.request_labels(session, **body, wanted=wanted, actor=actor, at=clock.now())
-        return json_answer(whole_job_row(queries.get_job(session, job_id)), 201)
+        return json_answer(whole_job_row(queries.get_job(session, job_id)) | {"warnings": warned}, 201)
 
 
 @printing.get("/labels/jobs")

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
 from lims.api.schema import Schema
 from lims.errors import Finding
+from lims.scanning.void_labels import void_label_remarks
 from lims.specimens.vocabulary import Remark
+
+LABEL_WARNINGS = "Of the labels whose codes were given: those that count no more, and which copy counts instead"
 
 
 class WarningOut(Schema):
@@ -16,6 +20,14 @@ class WarningOut(Schema):
     code = fields.String(allow_none=True, required=True, metadata={"description": "The flag it carries, where it is one"})
     pointer = fields.String(allow_none=True, required=True)
     detail = fields.String(required=True)
+
+
+def label_warnings(session: Session, reads: Iterable[str | None]) -> list[dict[str, Any]]:
+    """What is warned of the codes that a request took: each label among them that counts no more. One statement, or none.
+
+    Ask before the act: it may itself replace labels.
+    """
+    return warnings_of(void_label_remarks(session, reads).values())
 
 
 def warnings_of(remarks: Iterable[Finding | Remark]) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ class EventType(StrEnum):
     # to a printer, a print job, a kit
     PRINTER_ADDED = "printer_added"  # name, kind, address, dpi, stock, language
     PRINTER_CHANGED = "printer_changed"  # changes: {what: [was, is]}
-    JOB_QUEUED = "job_queued"  # printer, template, purpose, labels: [{line, barcode, symbol, copy, reason}]
+    JOB_QUEUED = "job_queued"  # printer, template, purpose, labels: [{line, barcode, symbol, copy, reason, text}]
     JOB_PAUSED = "job_paused"
     JOB_RESUMED = "job_resumed"
     JOB_CANCELLED = "job_cancelled"  # labels: [{line, symbol}]

@@ -20,7 +20,7 @@ from lims.kits.models import Kit as KitRow
 from lims.kits.models import KitTube
 from lims.kits.queries import kits_by_id
 from lims.kits.vocabulary import KitState, KitSummary, KitTubeRecord, TubeState
-from lims.printing.service import void_labels
+from lims.printing.service import give_labels_to, void_labels
 from lims.printing.vocabulary import VoidReason
 from lims.specimens.vocabulary import ReservedTube
 from lims.studies.vocabulary import ParticipantFacts
@@ -50,7 +50,8 @@ def hold_kits(session: Session, kit_ids: Iterable[int]) -> dict[int, HeldKit]:
 def hold_for(
     session: Session, kit_ids: Iterable[int], participant: ParticipantFacts, timepoint: str, *, actor: Actor, at: datetime
 ) -> dict[int, HeldKit]:
-    """Open kits that are, or from now on become, this participant's at this timepoint. The participant's row is held already.
+    """Open kits that are, or from now on become, this participant's at this timepoint, and their labels with them. The participant's
+    row is held already.
 
     :raises KitOfAnother: one is labelled for somebody else, or for another timepoint.
     :raises KitOfAnotherStudy: one of the stock belongs to another study.
@@ -67,6 +68,7 @@ def hold_for(
         session.execute(update(_KITS).where(_KITS.c.id.in_([kit.summary.id for kit in bound])).values(**to))
         act = Act(type=EventType.KIT_BOUND, occurred_at=at, facts={"participant": participant.code, "timepoint": timepoint})
         custody.append_all(session, [(kit.history, act) for kit in bound], actor=actor, at=at)
+        give_labels_to(session, participant.id, [id_ for kit in bound for id_ in (kit.summary.id, *(tube.id for tube in kit.tubes))])
     return held
 
 

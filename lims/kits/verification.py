@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from lims.custody.verification import Difference
@@ -16,10 +16,13 @@ from lims.kits.models import Kit, KitTube
 from lims.kits.vocabulary import TubeState
 from lims.labels.models import BoundCode
 from lims.labels.vocabulary import CodeRole
+from lims.printing.models import LabelPrintRow
+from lims.printing.vocabulary import LabelState
 from lims.specimens.models import Specimen
 from lims.studies.models import Participant, Study
 
 _KIT, _TUBE, _CODE, _SPECIMEN = table_of(Kit).c, table_of(KitTube).c, table_of(BoundCode).c, table_of(Specimen).c
+_LABEL = table_of(LabelPrintRow).c
 _KITS = (
     select(table_of(Kit), Study.code.label("study"), Participant.code.label("participant"))
     .join(Study, Study.id == _KIT.study_id)
@@ -36,6 +39,15 @@ _TUBES = (
 _CODES = select(_CODE.subject_id, _CODE.code).where(  # those of later copies of its label are the print jobs' to answer for
     _CODE.subject_id.in_(bindparam("ids", expanding=True)), _CODE.role != CodeRole.COPY
 )
+_LABELS_OF_TUBES = (
+    select(_TUBE.kit_id, _LABEL.symbol, _LABEL.participant_id)
+    .join(table_of(LabelPrintRow), _LABEL.subject_id == _TUBE.id)
+    .where(_TUBE.kit_id.in_(bindparam("ids", expanding=True)), _LABEL.state != LabelState.VOID)
+)
+_LABELS_OF_KITS = select(_LABEL.subject_id.label("kit_id"), _LABEL.symbol, _LABEL.participant_id).where(
+    _LABEL.subject_id.in_(bindparam("ids", expanding=True)), _LABEL.state != LabelState.VOID
+)
+_LABELS = union_all(_LABELS_OF_TUBES, _LABELS_OF_KITS).order_by("kit_id", "symbol")
 _OF_KITS = select(_TUBE.id).where(_TUBE.id.in_(bindparam("ids", expanding=True)))
 
 _MADE = ("barcode", "study", "protocol_version_id")
@@ -44,7 +56,8 @@ _OF_TUBE = ("line", "specimen_type", "form", "made_of", "purpose", "container_ki
 
 
 def check_kits(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
-    """Every kept column of these kits and their tubes, and what the tubes became, against the kits' events. Three statements."""
+    """Every kept column of these kits and their tubes, and what the tubes became, against the kits' events; and that each label
+    of theirs that counts is stopped by the withdrawal of whose the kit is. Four statements."""
     asked = {"ids": list(histories)}
     rows = {row.id: row for row in session.execute(_KITS, asked)}
     tubes: dict[int, list[Any]] = defaultdict(list)
@@ -59,6 +72,11 @@ def check_kits(session: Session, histories: dict[int, list[Event]]) -> Iterator[
         except (LookupError, TypeError, AttributeError):
             sentences = ["its events do not fit together"]
         yield from (Difference(SubjectKind.KIT, kit_id, sentence) for sentence in sentences)
+    for label in session.execute(_LABELS, asked):
+        owner = rows[label.kit_id].participant_id if label.kit_id in rows else None
+        if label.participant_id != owner:
+            sentence = f"the label {in_fours(label.symbol)} is of participant {label.participant_id}, the kit of {owner}"
+            yield Difference(SubjectKind.KIT, label.kit_id, sentence)
 
 
 def check_tubes_without_history(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:

@@ -1,14 +1,13 @@
 """Reads of labels: what a code names."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims import ids
 from lims.custody.vocabulary import SubjectKind
-from lims.ids import MalformedCode, MisreadCode, normalise_code
+from lims.ids import MisreadCode, codes_among, normalise_code
 from lims.labels.errors import UnknownCode
 from lims.labels.models import BoundCode
 from lims.labels.vocabulary import Binding, CodeRole
@@ -26,11 +25,7 @@ def find_binding(session: Session, code: str) -> Binding | None:
 
 def subjects_of(session: Session, reads: Iterable[str]) -> set[int]:
     """What codes, as they were read, name; what cannot be a code, or names nothing, is left out. One statement."""
-    codes = set()
-    for read in reads:
-        with suppress(MalformedCode):
-            codes.add(normalise_code(read))
-    return set(session.execute(_SUBJECTS, {"codes": list(codes)}).scalars())
+    return set(session.execute(_SUBJECTS, {"codes": codes_among(reads)}).scalars())
 
 
 def get_binding(session: Session, read: str) -> Binding:

@@ -1,7 +1,7 @@
 """Which copy each label becomes, and what its symbol carries: the barcode itself, or for a later copy the barcode with a mark."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ def plan_copies(
     symbols, known = _symbols(session, [each for each in further if copies[each.subject_id] > 1], copies, labels)
     return [
         NewLabel(
-            wanted=each,
+            wanted=_as_owned(each, labels.get(each.subject_id, ())),
             copy=copies.get(each.subject_id, 1),
             symbol=symbols.get(each.subject_id, each.barcode),
             reason=reason if each.subject_id in copies else None,
@@ -75,6 +75,12 @@ def _symbols(
                 symbols[subject_id] = code
                 known.add(subject_id)
     return symbols, known
+
+
+def _as_owned(wanted: LabelWanted, labels: Sequence[LabelPrint]) -> LabelWanted:
+    """A thing of the stock may have become somebody's since its label was looked at: its labels, which are held, know."""
+    owner = next((label.participant_id for label in labels if label.participant_id is not None), None)
+    return wanted if wanted.participant_id is not None or owner is None else replace(wanted, participant_id=owner)
 
 
 def _living(labels: Sequence[LabelPrint]) -> LabelPrint | None:

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from lims import clock
 from lims.accounts.vocabulary import SYSTEM
@@ -34,6 +35,8 @@ LONGEST_WHILE_BUSY_S = 0.2
 RENEW_S = 5.0
 GONE_S = 4.0
 """Out of reach for so long, a label printer may have been switched off, and with it what it held in its memory."""
+
+SEE_OUT_S = 3.0
 
 Fates = Mapping[int, JobFate]
 
@@ -62,9 +65,25 @@ class Delivery:
                     left = sending.work_of(session, self._printer.id)
                 if left is None or not self._round():
                     return None if left is None else left.as_it_stands
+            self._see_out()
         finally:
             self._line.close()
         return None
+
+    def _see_out(self) -> None:
+        """Asked to stop: what the printer prints at this moment is seen to its end, so that whoever comes after need not wonder."""
+        until = time.monotonic() + SEE_OUT_S
+        with suppress(NobodyKnows):
+            while time.monotonic() < until:
+                with self._database.read() as session:
+                    under_way = [label for label in sending.list_on_their_way(session, self._printer.id) if label.state is LabelState.SENT]
+                found = self._ask(under_way) if under_way else None
+                if found is None or found[0].state not in {PrinterState.READY, PrinterState.BUSY}:
+                    return
+                printed = [label.id for label in under_way if found[1].get(label.id) is JobFate.DONE]
+                with self._database.transaction() as session:
+                    sending.mark_printed(session, printed, clock.now())
+                time.sleep(SHORTEST_PAUSE_S)
 
     def _round(self) -> bool:
         """Whether there is more to do."""
@@ -112,7 +131,8 @@ class Delivery:
     def _settle(self, standing: Standing, fates: Fates, under_way: Sequence[LabelPrint]) -> bool:
         """See to the labels somebody left on their way, and to those that will never arrive; whether there were any."""
         left = [label for label in under_way if label.state is LabelState.SENDING and label.id in fates]
-        unknown = [label for label in left if fates[label.id] is JobFate.UNKNOWN]
+        unsure = left if self._line.remembers else under_way
+        unknown = [label for label in unsure if fates.get(label.id) is JobFate.UNKNOWN]
         if unknown:
             return self._replace(unknown)
         if left:

@@ -24,6 +24,8 @@ class Standing(NamedTuple):
     faults: tuple[Fault, ...]
 
 
+RESTART_S = 4.0
+"""So soon after it was given a label, a label printer that answers cannot have been switched off and on."""
 UNREACHABLE = Standing(PrinterState.UNREACHABLE, ())
 
 
@@ -80,6 +82,8 @@ class RawLine:
         self._hosts, self._address = hosts, read_address(PrinterKind.RAW, address)
         self._connection: RawConnection | None = None
         self._unanswered = False
+        self._held_labels = False
+        """Whether it was given labels on this line, or said that it holds some: it has not been switched off since."""
 
     def ask(self) -> Standing:
         if self._connection is not None:
@@ -101,12 +105,14 @@ class RawLine:
         if self._connection is None:
             raise ConnectionError("there is no connection")
         self._connection.write(document)
-        self._unanswered = True
+        self._unanswered = self._held_labels = True
 
     def fates(self, labels: Sequence[LabelPrint], standing: Standing) -> dict[int, JobFate]:
-        """Once it has nothing left to print and no fault, all that it was given has come out."""
-        fate = JobFate.DONE if standing.state is PrinterState.READY else JobFate.UNDER_WAY
-        return {label.id: fate for label in labels}
+        """Once it has nothing left to print and no fault, all that it was given has come out; unless it may have been switched off
+        since, while nobody was here to see it: then nobody knows."""
+        if standing.state is not PrinterState.READY:
+            return {label.id: JobFate.UNDER_WAY for label in labels}
+        return {label.id: JobFate.DONE if self._held_labels or _just_given(label) else JobFate.UNKNOWN for label in labels}
 
     def close(self) -> None:
         if self._connection is not None:
@@ -121,6 +127,7 @@ class RawLine:
         except zebra.NotUnderstood:
             return Standing(PrinterState.NOT_READY, (Fault.OTHER,))
         self._unanswered = False
+        self._held_labels |= not status.idle
         if status.state is PrinterState.READY:
             return Standing(PrinterState.READY, ())
         faults = tuple(dict.fromkeys((*status.faults, *self._errors(connection))))
@@ -132,6 +139,10 @@ class RawLine:
             return zebra.read_errors(connection.ask(zebra.ERRORS, zebra.ERRORS_STRINGS))
         except (Silent, zebra.NotUnderstood):
             return ()
+
+
+def _just_given(label: LabelPrint) -> bool:
+    return label.sent_at is not None and (clock.now() - label.sent_at).total_seconds() < RESTART_S
 
 
 class IppLine:

@@ -64,19 +64,13 @@ def list_jobs(
     session: Session, *, before: int | None = None, limit: int = 50, states: Collection[JobState] | None = None, printer: str | None = None
 ) -> list[Job]:
     """Jobs, the newest first, without their labels; ``before`` is the id of the last one seen. Two statements."""
-    wanted = _ALL_JOBS.limit(limit)
-    if before is not None:
-        wanted = wanted.where(_JOB.id < before)
-    if states is not None:
-        wanted = wanted.where(or_(*(_IS[state] for state in states)))
-    if printer is not None:
-        wanted = wanted.where(_PRINTER.name == printer)
-    return _counted(session, wanted)
+    wanted = _narrowed(_ALL_JOBS.limit(limit), before, printer)
+    return _counted(session, wanted if states is None else wanted.where(or_(*(_IS[state] for state in states))))
 
 
-def list_unproven(session: Session, limit: int = 50) -> list[Job]:
-    """Jobs of which labels are out that nobody has scanned back, the newest first. Two statements."""
-    return _counted(session, _ALL_JOBS.where(_JOB.id.in_(_jobs_with("'sent', 'printed'"))).limit(limit))
+def list_unproven(session: Session, limit: int = 50, *, before: int | None = None, printer: str | None = None) -> list[Job]:
+    """Jobs of which labels are out that nobody has scanned back, the newest first; ``before`` as for :func:`list_jobs`. Two statements."""
+    return _counted(session, _narrowed(_ALL_JOBS.where(_JOB.id.in_(_jobs_with("'sent', 'printed'"))).limit(limit), before, printer))
 
 
 def get_job(session: Session, job_id: int) -> Job:
@@ -146,6 +140,12 @@ def label_from(row: Row[*tuple[Any, ...]]) -> LabelPrint:
         voided_at=row.voided_at,
         void_reason=None if row.void_reason is None else VoidReason(row.void_reason),
     )
+
+
+def _narrowed(wanted: Select[*tuple[Any, ...]], before: int | None, printer: str | None) -> Select[*tuple[Any, ...]]:
+    if before is not None:
+        wanted = wanted.where(_JOB.id < before)
+    return wanted if printer is None else wanted.where(_PRINTER.name == printer)
 
 
 def _counted(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[Job]:

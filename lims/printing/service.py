@@ -35,7 +35,7 @@ from lims.printing.holding import Held, hold_labels, hold_labels_of, hold_things
 from lims.printing.models import LabelPrintRow, PrintJob
 from lims.printing.queries import get_job, get_printer
 from lims.printing.vocabulary import Job, LabelPrint, LabelState, LabelWanted, Printer, PrinterKind, VoidReason
-from lims.printing.writing import in_words, labels_act, replaced_acts, write_advance, write_labels, write_void
+from lims.printing.writing import in_words, labels_act, replaced_acts, write_advance, write_labels, write_participant, write_void
 from lims.studies.models import Participant
 
 _JOBS, _LABEL, _PARTICIPANT = table_of(PrintJob), table_of(LabelPrintRow).c, table_of(Participant).c
@@ -205,6 +205,12 @@ def stop_labels_of(session: Session, participant_id: int, at: datetime, *, actor
     """Consent was withdrawn: what waits of this participant is not printed. Gives how many labels that were."""
     held = hold_labels(session, _LABEL.participant_id == participant_id, _LABEL.state == LabelState.QUEUED)
     return _stop(session, held, VoidReason.WITHDRAWN, actor, at)
+
+
+def give_labels_to(session: Session, participant_id: int, subject_ids: Sequence[int]) -> None:
+    """These things of the stock are somebody's now, and so are their labels that count: a later withdrawal stops what waits of them."""
+    held = hold_labels(session, _LABEL.subject_id.in_(subject_ids), _LABEL.state != LabelState.VOID, _LABEL.participant_id.is_(None))
+    write_participant(session, held.labels, participant_id)
 
 
 def void_labels(session: Session, subject_ids: Sequence[int], why: VoidReason, at: datetime, *, actor: Actor = SYSTEM) -> int:

@@ -1,4 +1,5 @@
-"""Verifying printing: each job and its labels, by the events of the job, against the rows; and each copy's code against its label.
+"""Verifying printing: each printer by its events against its row; each job and its labels by the events of the job; and each copy's
+code against its label.
 
 What a printer was seen to do (sent, printed) is told by no event, except where a person did it at a printer of their own.
 """
@@ -21,6 +22,7 @@ from lims.labels.models import BoundCode
 from lims.labels.vocabulary import CodeRole
 from lims.printing.models import LabelPrintRow, PrinterRow, PrintJob
 from lims.printing.vocabulary import LabelState, PrinterKind, VoidReason
+from lims.printing.writing import text_checksum
 
 _PRINTERS, _JOBS, _LABELS, _CODES = table_of(PrinterRow), table_of(PrintJob), table_of(LabelPrintRow), table_of(BoundCode)
 _PEOPLE = table_of(UserAccount)
@@ -36,10 +38,12 @@ _JOB_ROWS = (
     .outerjoin(_PEOPLE, _PEOPLE.c.id == _JOBS.c.requested_by)
     .where(_JOBS.c.id.in_(bindparam("ids", expanding=True)))
 )
+_OF_PRINTER = ("name", "kind", "address", "dpi", "stock", "language")
+_PRINTER_ROWS = select(_PRINTERS).where(_PRINTERS.c.id.in_(bindparam("ids", expanding=True)))
 _ASKED = ("barcode", "subject_id", "symbol", "copy", "reason")
 _CAME = ("state", "sent_at", "printed_at", "verified_at", "voided_at", "void_reason")
 _LABEL_ROWS = (
-    select(*(_LABELS.c[name] for name in ("job_id", "line", *_ASKED, *_CAME)))
+    select(*(_LABELS.c[name] for name in ("job_id", "line", "fields", *_ASKED, *_CAME)))
     .where(_LABELS.c.job_id.in_(bindparam("ids", expanding=True)))
     .order_by(_LABELS.c.job_id, _LABELS.c.line)
 )
@@ -63,6 +67,14 @@ class _Said:
     printed: dict[int, datetime] = field(default_factory=dict)
 
 
+def check_printers(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
+    """Each printer as its events leave it, against its row. One statement, however many printers."""
+    rows = {row.id: row for row in session.execute(_PRINTER_ROWS, {"ids": list(histories)})}
+    for printer_id, events in histories.items():
+        for sentence in _printer_differences(rows.get(printer_id), events):
+            yield Difference(SubjectKind.PRINTER, printer_id, sentence)
+
+
 def check_jobs(session: Session, histories: dict[int, list[Event]]) -> Iterator[Difference]:
     """Each job and its labels against its events. Two statements, however many jobs."""
     asked = {"ids": list(histories)}
@@ -83,6 +95,39 @@ def check_copy_codes(kind: SubjectKind, session: Session, histories: dict[int, l
             yield Difference(kind, subject_id, f"code {code} is bound to it as a copy's, and no label of it has that")
         for code in sorted(printed[subject_id] - kept[subject_id]):
             yield Difference(kind, subject_id, f"a label of it has the code {code}, which is not bound to it as a copy's")
+
+
+def _printer_differences(row: Any, events: Sequence[Event]) -> Iterator[str]:
+    if row is None:
+        yield "it has events and no row"
+        return
+    try:
+        said = _printer_said(events)
+    except (LookupError, TypeError, ValueError):
+        yield "its events do not say what it is"
+        return
+    for what, value in said.items():
+        if (kept := getattr(row, what)) != value:
+            yield f"its {what} is {kept}, its events say {value}"
+
+
+def _printer_said(events: Sequence[Event]) -> dict[str, Any]:
+    """What a printer is by its events, as its row keeps it; how it stands is told by no event."""
+    added = events[0]
+    if added.type is not EventType.PRINTER_ADDED:
+        raise ValueError("a history that begins with something else")
+    said: dict[str, Any] = {what: added.facts[what] for what in _OF_PRINTER} | {"paused": False, "retired_at": None}
+    for event in events[1:]:
+        if event.type is not EventType.PRINTER_CHANGED:
+            raise ValueError(event.type)
+        for what, (was, is_) in event.facts["changes"].items():
+            if what == "retired":
+                said["retired_at"] = event.recorded_at if is_ else None
+            elif said[what] != was:
+                raise ValueError(f"{what} was {said[what]}, and is said to have been {was}")
+            else:
+                said[what] = is_
+    return said
 
 
 def _differences(row: Any, labels: Sequence[Any], events: Sequence[Event]) -> Iterator[str]:
@@ -113,6 +158,8 @@ def _label_differences(label: Any, said: _Said, *, by_hand: bool) -> Iterator[st
     expected["voided_at"], expected["void_reason"] = said.void.get(line, (None, None))
     if by_hand:
         expected["sent_at"], expected["printed_at"] = said.taken.get(line), said.printed.get(line)
+    if said.labels[line].get("text") not in (None, text_checksum(label.fields)):  # None: queued before the text was named
+        yield f"{name}: its text is not what its events say was asked for"
     for what, value in expected.items():
         if (kept := getattr(label, what)) != value:
             yield f"{name}: its {what} is {kept}, its events say {value}"

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import bindparam, update
@@ -65,6 +66,13 @@ def write_advance(session: Session, labels: Iterable[LabelPrint], state: LabelSt
         session.execute(advance, {"ids": ids, "at": at})
 
 
+def write_participant(session: Session, labels: Iterable[LabelPrint], participant_id: int) -> None:
+    """These labels were nobody's, and are this participant's now. One statement, where there are any."""
+    ids = [label.id for label in labels]
+    if ids:
+        session.execute(update(_LABELS).where(_LABELS.c.id.in_(ids)).values(participant_id=participant_id))
+
+
 def replaced_acts(
     labels: Iterable[LabelPrint], jobs: Mapping[int, History], why: VoidReason, at: datetime, reason: str | None = None
 ) -> list[tuple[History, Act]]:
@@ -84,6 +92,16 @@ def labels_act(type_: EventType, labels: Iterable[LabelPrint], at: datetime, *, 
     return Act(type=type_, occurred_at=at, facts={**more, "labels": named}, reason=reason)
 
 
+def fields_text(fields: Mapping[str, str]) -> str:
+    """What the fields of a label say, as its row keeps it."""
+    return json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"))
+
+
+def text_checksum(fields: str) -> str:
+    """SHA-256 of that text: an event names it, so that an edit of what a label says is found."""
+    return sha256(fields.encode()).hexdigest()
+
+
 def in_words(new: Mapping[int, NewLabel]) -> list[Json]:
     """New labels, as the event that queues them names them."""
     return [
@@ -94,6 +112,7 @@ def in_words(new: Mapping[int, NewLabel]) -> list[Json]:
             "symbol": each.symbol,
             "copy": each.copy,
             "reason": each.reason,
+            "text": text_checksum(fields_text(each.wanted.fields)),
         }
         for line, each in new.items()
     ]
@@ -109,7 +128,7 @@ def _row(job_id: int, line: int, new: NewLabel, id_: int) -> dict[str, Any]:
         "barcode": new.wanted.barcode,
         "symbol": new.symbol,
         "copy": new.copy,
-        "fields": json.dumps(dict(new.wanted.fields), ensure_ascii=False, separators=(",", ":")),
+        "fields": fields_text(new.wanted.fields),
         "reason": new.reason,
         "state": LabelState.QUEUED,
     }

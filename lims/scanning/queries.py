@@ -106,7 +106,7 @@ def find_labelled(session: Session, code: str, as_read: str) -> Labelled:
     """
     row: Any = _BY_CODE.first(session, {"code": code})
     if row is not None:
-        return Labelled(_subject(session, row), None if row.voided_at is None else _void_label(session, row))
+        return Labelled(_subject(session, row), None if row.voided_at is None else void_label_from(session, row))
     row = _BY_LABEL.first(session, {"code": code, "as_read": as_read})
     return Labelled(None if row is None else _tube(row), None)
 
@@ -146,17 +146,17 @@ def find_scanned_participant(session: Session, code: str) -> ScannedParticipant 
     return ScannedParticipant(id=found.id, code=found.code, study=found.study_code, cohort=found.cohort, withdrawn_on=found.withdrawn_on)
 
 
+def void_label_from(session: Session, row: Row[*tuple[Any, ...]]) -> VoidLabel:
+    """A label that counts no more, from its row. Its day is the study's; of what is of no study, the day in Greenwich."""
+    zone = UTC if row.protocol_version_id is None else protocol_of_version(session, row.protocol_version_id).study.zone
+    on = row.voided_at.astimezone(zone).date()
+    return VoidLabel(why=VoidReason(row.void_reason), on=on, successor=row.living_copy, successor_out=row.living_sent_at is not None)
+
+
 def _subject(session: Session, row: Row[*tuple[Any, ...]]) -> ScannedTube | ScannedContainer | None:
     if row.kind == SubjectKind.SPECIMEN:
         return None if row.tube_id is None else _tube(row)  # None: a tube of a kit that was not filled
     return _container(session, row) if row.kind == SubjectKind.CONTAINER else None
-
-
-def _void_label(session: Session, row: Row[*tuple[Any, ...]]) -> VoidLabel:
-    """Its day is the study's; of what is of no study, the day in Greenwich."""
-    zone = UTC if row.protocol_version_id is None else protocol_of_version(session, row.protocol_version_id).study.zone
-    on = row.voided_at.astimezone(zone).date()
-    return VoidLabel(why=VoidReason(row.void_reason), on=on, successor=row.living_copy, successor_out=row.living_sent_at is not None)
 
 
 def _tube(row: Row[*tuple[Any, ...]]) -> ScannedTube:

@@ -17,6 +17,7 @@ from lims.accounts.operations import Answer, check_key, check_same, find_answers
 from lims.db import DatabaseBusy
 from lims.errors import InvalidInput, LimsError, NotPermitted
 from lims.http_context import actor, database, held_until_answered
+from lims.web.codes_taken import tell_void_labels
 from lims.web.frame import go, new_operation, notes, tell
 from lims.web.problem_words import say, sentence_of
 from lims.web.statuses import status_of
@@ -101,8 +102,10 @@ def _kept(view: View, where: Mapping[str, Any], key: str, asked: str) -> Respons
         if answer.status_code >= 400:
             raise _NotTaken(answer)
         session = session_of_view()
-        if session is not None and answer.location:
-            _keep(session, key, asked, answer)
+        if session is not None:
+            tell_void_labels(session)
+            if answer.location:
+                _keep(session, key, asked, answer)
         return answer
 
 

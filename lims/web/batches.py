@@ -19,6 +19,7 @@ from lims.ids import in_fours
 from lims.sequencing.queries import list_manifests
 from lims.storage.tubes import Tube, get_tubes
 from lims.web.acts import act
+from lims.web.codes_taken import take_codes
 from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
@@ -103,6 +104,7 @@ def put_into_batch(code: str) -> ResponseReturnValue:
     """Tubes named by their codes, or what is free."""
     fields = Fields(request.form)
     specimens = _words(fields.optional_text("codes", longest=20_000))
+    take_codes(specimens)
     fields.check()
     with transaction() as (session, actor):
         select = None if specimens else PairSelection()

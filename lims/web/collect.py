@@ -126,7 +126,7 @@ def _collection(fields: Fields, protocol: Protocol | None) -> RegisterCollection
     container = fields.optional_text("container", longest=64)
     unit = fields.optional_text("unit", longest=8) or (plan.unit if plan else None)
     tubes = tuple(
-        PrimaryTube(container, fields.optional_number(f"volume-{number}"), unit, fields.optional_text(f"code-{number}", longest=80))
+        PrimaryTube(container, fields.optional_number(f"volume-{number}"), unit, fields.optional_code(f"code-{number}"))
         for number in range(fields.integer("tubes", least=1, most=MOST_OF_A_KIND))
     )
     return RegisterCollection(

@@ -34,7 +34,7 @@ def make_container() -> ResponseReturnValue:
     command = CreateContainer(
         type=fields.one_of("type", CONTAINER_TYPES),
         name=fields.text("name", longest=60),
-        parent=fields.optional_text("parent", longest=80),
+        parent=fields.optional_code("parent"),
         position=fields.optional_text("position", longest=20),
         barcode=fields.optional_text("barcode", longest=80),
         temperature_c=fields.optional_signed("temperature_c", least=-196, most=60),
@@ -53,7 +53,7 @@ def make_container() -> ResponseReturnValue:
 def place_by_scan(code: str) -> ResponseReturnValue:
     """A tube scanned on the box's page goes into the hole chosen, or the next free one."""
     fields = Fields(request.form)
-    tube, position = fields.text("tube", longest=80), fields.optional_text("position", longest=12)
+    tube, position = fields.code("tube"), fields.optional_text("position", longest=12)
     fields.check()
     command = PlaceSpecimen(specimen=tube, container=code, position=position, occurred_at=clock.now())
     with transaction() as (session, actor):
@@ -82,7 +82,7 @@ def _check_not_there_yet(session: Session, command: PlaceSpecimen) -> None:
 def put_container(code: str) -> ResponseReturnValue:
     """Move it with all that is in it; without a place it stands on the bench."""
     fields = Fields(request.form)
-    parent, position = fields.optional_text("parent", longest=80), fields.optional_text("position", longest=20)
+    parent, position = fields.optional_code("parent"), fields.optional_text("position", longest=20)
     command = MoveContainer(
         container=code, parent=parent, position=position, occurred_at=clock.now(), reason=fields.optional_text("reason")
     )

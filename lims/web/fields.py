@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from lims.errors import Finding
+from lims.web.codes_taken import take_codes
 from lims.web.errors import FormIncomplete
 from lims.web.messages import _
 from lims.web.wording import zone
 
-_LONGEST_TEXT = 500
+_LONGEST_TEXT, _LONGEST_CODE = 500, 80
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 
@@ -37,6 +38,18 @@ class Fields:
         elif any(character != "\n" and character != "\r" and not character.isprintable() for character in found):
             self.refuse(name, _("It holds a character that cannot be kept. Type it again."))
         return found or None
+
+    def code(self, name: str) -> str:
+        """A code that was scanned or typed: if its label counts no more, the next page says so."""
+        found = self.text(name, longest=_LONGEST_CODE)
+        take_codes([found])
+        return found
+
+    def optional_code(self, name: str) -> str | None:
+        """The same, or nothing."""
+        found = self.optional_text(name, longest=_LONGEST_CODE)
+        take_codes([found])
+        return found
 
     def one_of(self, name: str, known: Collection[str]) -> str:
         """One of the choices."""

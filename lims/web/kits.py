@@ -1,6 +1,7 @@
 """Kits: which there are, the form for new ones, one kit with its tubes, and the sheet that is ticked when they are taken."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
@@ -9,15 +10,17 @@ from flask.typing import ResponseReturnValue
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.http_context import allow, read
-from lims.ids import in_fours
+from lims.ids import codes_among, in_fours
 from lims.kits.labels import sheet_fields
-from lims.kits.queries import KitFilter, get_kit, list_kits
+from lims.kits.queries import KitFilter, get_kit, list_kits, tubes_by_code
 from lims.kits.vocabulary import STOPPED, KitState, KitSummary, KitTubeRecord, TubeState
 from lims.labels.drawing import known_templates
 from lims.labels.renderers import render
 from lims.labels.templates import get_template
+from lims.scanning.void_labels import void_label_remarks_of
 from lims.specimens.amounts import from_base
 from lims.studies.queries import ParticipantFilter, get_participant, list_participants, protocol_of_version
+from lims.web.codes_taken import void_labels_note
 from lims.web.frame import page, web
 from lims.web.happenings import happenings
 from lims.web.label_sources import MOST
@@ -33,6 +36,16 @@ _STATES: dict[str, str] = {
     STOPPED: later("consent withdrawn"),
 }
 _TUBE_STATES: dict[str, str] = {TubeState.READY: later("empty, waits"), TubeState.USED: later("filled"), TubeState.VOID: later("void")}
+
+
+@dataclass(frozen=True, slots=True)
+class VoidLabelRead:
+    """What is said when the label with this code is scanned; at once, where it was scanned just now."""
+
+    code: str
+    title: str
+    sentence: str
+    now: bool
 
 
 @web.get("/kits")
@@ -73,6 +86,8 @@ def kit(barcode: str) -> ResponseReturnValue:
     """A kit: its tubes in the order of the work, ticked as they are scanned, and what may be done with it."""
     with read() as (session, _actor):
         found = get_kit(session, barcode)
+        read_now = tubes_by_code(session, codes_among(request.values.getlist("tube")))
+        void = void_label_remarks_of(session, [tube.id for tube in found.tubes])
         history = happenings(list_events(session, found.summary.id))
         people = (
             []
@@ -80,10 +95,11 @@ def kit(barcode: str) -> ResponseReturnValue:
             else list_participants(session, ParticipantFilter(study=found.summary.study, withdrawn=False), limit=2000)
         )
     use_study(found.summary.study)
-    scanned = {code.upper().replace(" ", "") for code in request.values.getlist("tube")}
+    scanned = {tube.id for tube in read_now.values()}
     defaults = {f"amount-{tube.line}": _planned(tube) for tube in found.tubes}
-    defaults |= {f"tube-{tube.line}": tube.barcode for tube in found.tubes if tube.barcode in scanned}
+    defaults |= {f"tube-{tube.line}": tube.barcode for tube in found.tubes if tube.id in scanned}
     facts: dict[str, Any] = {"people": [person.code for person in people], "history": history, "protocol": protocol_here()}
+    facts["void"] = [VoidLabelRead(code, *void_labels_note([remark]), code in read_now) for code, remark in void.items()]
     words: dict[str, Any] = {"state_of": kit_state_word, "tube_state_of": tube_state_word, "whose": whose(found.summary)}
     return page("kit.html", kit=found, defaults=defaults, headline=_headline(found.summary), **facts, **words)
 

@@ -27,6 +27,9 @@ from lims.printing.errors import OtherStockLoaded
 from lims.printing.queries import list_printers
 from lims.printing.rules import check_printer
 from lims.printing.vocabulary import LabelState, Printer, PrinterState
+from lims.scanning.void_labels import void_label_remarks
+from lims.specimens.vocabulary import Remark
+from lims.web.codes_taken import void_labels_note
 from lims.web.frame import page, web
 from lims.web.label_gallery import usual_dpi
 from lims.web.label_history import Printed, history_of
@@ -83,7 +86,7 @@ class Order:
 @allow(Action.PRINT)
 def labels() -> ResponseReturnValue:
     """The labels wanted, and all there is to choose before they are printed."""
-    source, order, refusal, status = Source(()), Order((), ()), None, 200
+    source, order, void, refusal, status = Source(()), Order((), ()), list[Remark](), None, 200
     with read() as (session, _actor):
         choices: list[Choice] = []
         fitting, template = _fitting("specimen")
@@ -92,6 +95,7 @@ def labels() -> ResponseReturnValue:
             fitting, template = _fitting(_subject(session, source.codes))
             choices = [_choice(printer, template) for printer in list_printers(session) if not printer.retired]
             if source.codes:
+                void = list(void_label_remarks(session, source.codes if "codes" in source.address else ()).values())
                 order = order_of(session, template, source.codes)
                 _draw(template, _previewed(template, order.new), _dpi(template, _chosen(choices)))
         except LimsError as error:
@@ -99,7 +103,14 @@ def labels() -> ResponseReturnValue:
     chosen = _chosen(choices)
     dpi, asked = _dpi(template, chosen), {**source.address, "template": template.name}
     facts: dict[str, Any] = {"source": source, "order": order, "refusal": refusal, "fitting": fitting, "template": template}
-    facts |= {"choices": choices, "chosen": chosen, "dpi": dpi, "start": _start(template), "resolutions": RESOLUTIONS}
+    facts |= {
+        "choices": choices,
+        "chosen": chosen,
+        "dpi": dpi,
+        "void": void_labels_note(void) if void else None,
+        "start": _start(template),
+        "resolutions": RESOLUTIONS,
+    }
     facts |= _preview(template, order.new, dpi, asked) if source.codes and not refusal else {"preview": None, "downloads": {}}
     return page("labels.html", status, headline=_headline(source, refusal), **facts)
 

@@ -26,7 +26,7 @@ from lims.web.happenings import happenings
 from lims.web.label_gallery import usual_dpi
 from lims.web.messages import _, plural
 from lims.web.printers import needs_hand
-from lims.web.printing_words import fault_cure, fault_word, sentences, unreachable_cure
+from lims.web.printing_words import trouble_of
 
 PAGE_LENGTH = 40
 OPEN = (JobState.WAITING, JobState.PRINTING, JobState.PAUSED)
@@ -149,7 +149,7 @@ def _on_its_way(job: Job, printer: Printer) -> Standing:
         return Standing(_("%(name)s is paused", name=printer.name), _("Resume the printer, and the job goes on."), "warn", True)
     if needs_hand(printer):
         title = _("Printing stopped at label %(n)s of %(total)s", **_progress(job))
-        return Standing(title, trouble_of(printer), "warn", True)
+        return Standing(title, trouble_of(printer.faults), "warn", True)
     if job.state is JobState.WAITING:
         return Standing(
             plural("One label waits", "%(num)d labels wait", job.total), _("It is printed as soon as its turn comes."), "wait", True
@@ -162,12 +162,6 @@ def _by_hand(job: Job) -> Standing:
         title = plural("One label to download", "%(num)d labels to download", job.counts[LabelState.QUEUED])
         return Standing(title, _("Print the file at 100 per cent, without fitting it to the page."), "info", True)
     return Standing(_("Are they printed?"), _("Look at the sheet, then say so, or scan the labels back at once."), "info", False)
-
-
-def trouble_of(printer: Printer) -> str:
-    """What keeps a printer from printing, and what to do about each."""
-    told = [one for fault in printer.faults for one in (fault_word(fault) + _("."), fault_cure(fault))]
-    return sentences(*told) or unreachable_cure()
 
 
 def _progress(job: Job) -> dict[str, int]:
@@ -189,15 +183,15 @@ def _drawn(template: Template, label: LabelPrint, dpi: int) -> bytes:
 
 def _jobs(session: Session, which: str, printer: str | None, before: int | None) -> Sequence[Job]:
     if which == "unproven":
-        return [job for job in list_unproven(session, PAGE_LENGTH + 1) if printer in {None, job.printer}]
+        return list_unproven(session, PAGE_LENGTH + 1, before=before, printer=printer)
     return list_jobs(session, before=before, limit=PAGE_LENGTH + 1, states=OPEN if which == "open" else None, printer=printer)
 
 
 def _headline(which: str, jobs: Sequence[Job], further: bool) -> str:
+    if jobs and (further or request.args.get("before")):
+        return _("More jobs than fit on a page")
     if which == "unproven":
         return plural("One job to scan back", "%(num)d jobs to scan back", len(jobs)) if jobs else _("Every label is scanned back")
     if which == "open":
         return plural("One job in the queue", "%(num)d jobs in the queue", len(jobs)) if jobs else _("Nothing waits to be printed")
-    if further or request.args.get("before"):
-        return _("More jobs than fit on a page")
     return plural("One job so far", "%(num)d jobs so far", len(jobs)) if jobs else _("Nothing was printed yet")

@@ -14,6 +14,7 @@ from lims.labels.drawing import known_templates
 from lims.labels.templates import RESOLUTIONS, Template
 from lims.printing import printers as verbs
 from lims.printing.hosts import PrinterHosts
+from lims.printing.leases import note_standing
 from lims.printing.queries import get_printer, list_jobs, list_printers
 from lims.printing.vocabulary import Job, JobState, LabelState, Printer, PrinterKind, PrinterState
 from lims.web.acts import act
@@ -21,6 +22,7 @@ from lims.web.fields import Fields
 from lims.web.frame import go, page, tell, web
 from lims.web.happenings import happenings
 from lims.web.messages import _, plural
+from lims.web.printing_words import printer_word, trouble_of
 
 _OPEN = (JobState.WAITING, JobState.PRINTING, JobState.PAUSED)
 
@@ -143,6 +145,24 @@ def resume_printer(name: str) -> ResponseReturnValue:
     with transaction() as (session, actor):
         verbs.resume_printer(session, name, actor=actor, at=clock.now())
     tell("done", _("%(name)s goes on.", name=name))
+    return go(f"/printers/{name}")
+
+
+@web.post("/printers/<name>/ask")
+@allow(Action.PRINT)
+@act(printer)
+def ask_printer(name: str) -> ResponseReturnValue:
+    """Ask it how it stands at this moment, and say it in words; takes seconds where it is silent."""
+    with read() as (session, _actor):
+        asked = get_printer(session, name)
+    standing = verbs.ask_printer(asked, _hosts())
+    with transaction() as (session, _actor):
+        note_standing(session, asked.id, standing, clock.now())
+    title = f"{asked.name}: {printer_word(standing.state)}"
+    if standing.state in {PrinterState.NOT_READY, PrinterState.UNREACHABLE}:
+        tell("warn", title, trouble_of(standing.faults))
+    else:
+        tell("ok", title, _("It says so itself, at this moment."))
     return go(f"/printers/{name}")
 
 

@@ -1,5 +1,7 @@
 """The words of printing: how a label, a job or a printer stands, what keeps a printer from printing, and what to do about it."""
 
+from collections.abc import Iterable
+
 from lims.printing.vocabulary import Fault, JobState, LabelState, PrinterKind, PrinterState, VoidReason
 from lims.web.languages import language
 from lims.web.messages import _, later
@@ -126,6 +128,12 @@ def fault_cure(fault: Fault) -> str:
 def unreachable_cure() -> str:
     """What to do about a printer that takes no connection."""
     return sentences(_(_AT_THE_PRINTER[0]) + _("."), _(_AT_THE_PRINTER[1]))
+
+
+def trouble_of(faults: Iterable[Fault]) -> str:
+    """What keeps a printer from printing, and what to do about each; without a fault it does not answer at all."""
+    told = [one for fault in faults for one in (fault_word(fault) + _("."), fault_cure(fault))]
+    return sentences(*told) or unreachable_cure()
 
 
 def reason_again(reason: str | None) -> str:

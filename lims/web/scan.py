@@ -12,6 +12,7 @@ from lims.ids import in_fours
 from lims.scanning.errors import UnknownScan
 from lims.scanning.resolve import resolve_scan
 from lims.scanning.vocabulary import (
+    Scan,
     ScannedBatch,
     ScannedContainer,
     ScannedKit,
@@ -19,7 +20,6 @@ from lims.scanning.vocabulary import (
     ScannedManifest,
     ScannedParticipant,
     ScannedTube,
-    Subject,
 )
 from lims.web.frame import go, page, tell, web
 from lims.web.messages import _
@@ -47,13 +47,13 @@ def scan() -> ResponseReturnValue:
     except LimsError as error:
         misread = Misread(in_fours(given.strip()[:80]), sentence_of(error), isinstance(error, UnknownScan))
         return page("scan.html", status_of(error), misread=misread)
-    for warning in found.warnings:
+    for warning in found.warnings if not isinstance(found.subject, ScannedKitTube) else ():  # its page knows what was read, and says it
         tell("warn", _("This label counts no more"), remark_text(warning))
-    return go(_address(found.subject))
+    return go(_address(found))
 
 
-def _address(subject: Subject) -> str:
-    match subject:
+def _address(found: Scan) -> str:
+    match subject := found.subject:
         case ScannedTube():
             return f"/specimens/{subject.barcode}"
         case ScannedContainer():
@@ -61,7 +61,7 @@ def _address(subject: Subject) -> str:
         case ScannedKit():
             return f"/kits/{subject.barcode}"
         case ScannedKitTube():
-            return f"/kits/{subject.kit}?tube={subject.barcode}"
+            return f"/kits/{subject.kit}?tube={found.code}"
         case ScannedParticipant():
             return f"/participants/{subject.code}"
         case ScannedBatch():

@@ -51,7 +51,7 @@ def tell_done(code: str, event: Event) -> None:
 def place_tube(code: str) -> ResponseReturnValue:
     """Into a box: the hole named, or the next free one."""
     fields = Fields(request.form)
-    container, position = fields.text("container", longest=80), fields.optional_text("position", longest=12)
+    container, position = fields.code("container"), fields.optional_text("position", longest=12)
     return _do(code, EventType.PLACED, fields, container=container, position=position)
 
 

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import SYSTEM
 from lims.kits.collecting import collect_from_kit
+from lims.kits.labels import wanted_and_held
 from lims.kits.service import make_kits
 from lims.kits.vocabulary import Collected, CollectFromKit, FilledTube, Kit, KitTubeRecord, MakeKits
-from tests.factories import trial
+from lims.labels.drawing import known_templates
+from lims.printing.service import request_labels
+from tests.factories import printing, trial
 
 
 def make(session: Session, *, at: datetime = trial.NOW, **more: Any) -> Kit:
@@ -30,6 +33,20 @@ def collect(session: Session, kit: Kit, tubes: Sequence[str | FilledTube], *, at
     filled = tuple(FilledTube(tube) if isinstance(tube, str) else tube for tube in tubes)
     plain = CollectFromKit(kit=kit.summary.barcode, tubes=filled, collected_at=trial.PRE_AT)
     return collect_from_kit(session, replace(plain, **more), actor=SYSTEM, at=at)
+
+
+def ask(
+    session: Session,
+    code: str,
+    reason: str | None = None,
+    *,
+    on: str = "bench",
+    template: str = printing.TEMPLATE,
+    at: datetime = trial.NOW,
+) -> int:
+    """Labels of a kit's tubes that wait, by its code or a tube's, asked for; the job's id."""
+    wanted = wanted_and_held(session, known_templates()[template], [code])
+    return request_labels(session, printer=on, template=template, wanted=wanted, purpose="kit", reason=reason, actor=SYSTEM, at=at)
 
 
 def tubes_of(kit: Kit, specimen_type: str, form: str = "primary") -> list[KitTubeRecord]:

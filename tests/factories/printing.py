@@ -27,10 +27,15 @@ def printer(session: Session, name: str = "bench", **more: Any) -> int:
     """A label printer of 300 dpi in which the stock of :data:`TEMPLATE` is loaded; nothing is ever sent to it."""
     printer_id = take_ids(session)[0]
     facts = {"name": name, "kind": PrinterKind.RAW, "address": "printer.invalid:9100", "dpi": 300, "stock": TEMPLATE, "language": "zpl"}
+    facts |= {name: more.pop(name) for name in (*more,) if name in facts}
     row = {"paused": False, "state": PrinterState.UNKNOWN, "faults": "", **facts, **more}
     history = custody.begin_histories(session, SubjectKind.PRINTER, [printer_id])[0]
     session.execute(insert(table_of(PrinterRow)), {"id": printer_id, **row})
-    custody.append(session, history, Act(type=EventType.PRINTER_ADDED, occurred_at=NOW, facts=facts), actor=SYSTEM, at=NOW)
+    acts = [(history, Act(type=EventType.PRINTER_ADDED, occurred_at=NOW, facts=facts))]
+    changes = {name: [False, True] for name, given in (("paused", "paused"), ("retired", "retired_at")) if more.get(given)}
+    if changes:
+        acts.append((history, Act(type=EventType.PRINTER_CHANGED, occurred_at=NOW, facts={"changes": changes})))
+    custody.append_all(session, acts, actor=SYSTEM, at=NOW)
     return printer_id
 
 

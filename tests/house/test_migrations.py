@@ -11,7 +11,7 @@ from sqlalchemy import Index, Table, UniqueConstraint, inspect, text
 from lims.db import Database
 from lims.migrate import all_tables, differences, downgrade, upgrade
 from lims.settings import resource_dir
-from tests.factories import trial
+from tests.factories import kits, printing, trial
 
 APPEND_ONLY = ("custody_event", "barcode", "protocol_version", "lineage", "manifest", "manifest_document", "manifest_pull")
 
@@ -47,6 +47,22 @@ def test_upgrading_what_is_current_changes_nothing(database: Database) -> None:
     before = _objects(database)
     upgrade(database)
     assert _objects(database) == before
+
+
+def test_labels_of_a_stock_kit_that_was_given_away_before_are_given_after_it(database: Database) -> None:
+    with database.transaction() as session:
+        trial.begin(session)
+        printing.printer(session)
+        theirs, nobodys = (kits.make_for_stock(session, specimen_types=("stool",)) for _ in range(2))
+        jobs = [kits.ask(session, kit.summary.barcode) for kit in (theirs, nobodys)]
+    downgrade(database, "0004")
+    with database.transaction() as session:
+        given = text("UPDATE kit SET participant_id = (SELECT id FROM participant) WHERE id = :id")
+        session.execute(given, {"id": theirs.summary.id})
+    upgrade(database)
+    owners = text("SELECT DISTINCT participant_id IS NOT NULL FROM label_print WHERE job_id = :job")
+    with database.read() as session:
+        assert [session.execute(owners, {"job": job}).scalars().all() for job in jobs] == [[True], [False]]
 
 
 def test_going_down_and_up_again_with_rows_makes_the_same(database: Database) -> None:

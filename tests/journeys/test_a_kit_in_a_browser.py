@@ -1,7 +1,7 @@
 """A kit by browser alone: made for a participant, its labels printed at the office, the sheet scanned, and what was filled collected."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,10 @@ from lims.checks import ledger_checks
 from lims.custody.verification import verify
 from lims.db import Database
 from lims.kits.queries import KitFilter, get_kit, list_kits
-from lims.kits.vocabulary import Kit
+from lims.kits.vocabulary import Kit, KitTubeRecord
 from lims.printing.hosts import PrinterHosts
 from lims.printing.printers import add_printer
+from lims.printing.service import take_file
 from lims.printing.vocabulary import PrinterKind
 from lims.settings import Settings
 from tests.factories import kits
@@ -60,6 +61,24 @@ def kit_in(database: Database) -> Kit:
     with database.read() as session:
         (summary,) = list_kits(session, KitFilter())
         return get_kit(session, summary.barcode)
+
+
+def tear_a_label(database: Database, code: str) -> None:
+    """The label of a tube that waits is torn, and a copy downloaded."""
+    with database.transaction() as session:
+        job = kits.ask(session, code, "torn", on="Office", template="cryo-sheet-a4", at=clock.now())
+        take_file(session, job, actor=SYSTEM, at=clock.now())
+
+
+def tick_by_scans(page: Page, tubes: Sequence[KitTubeRecord], *, torn: str) -> None:
+    """Each tube is ticked whichever of its labels is scanned; the torn label is named, and only when it is scanned."""
+    void = page.locator(f"[data-void-label={torn}]")
+    for tube in tubes:
+        scan(page, tube.barcode)
+        expect(page.locator(f"tr[data-code={tube.barcode}] input.tick")).to_be_checked()
+        expect(void).to_be_visible(visible=tube.barcode == torn)
+        expect(void).to_contain_text("was replaced on")
+    expect(page.locator("input.tick:checked")).to_have_count(len(tubes))
 
 
 def test_a_kit_is_made_printed_collected_from_and_what_was_not_used_is_void(
@@ -104,6 +123,9 @@ def test_a_kit_is_made_printed_collected_from_and_what_was_not_used_is_void(
     for tube in (stool, *portions[:3]):
         scan(page, tube.barcode.lower())
         expect(page.locator(f"tr[data-code={tube.barcode}] input.tick")).to_be_checked()
+    tear_a_label(database, portions[0].barcode)
+    page.goto(f"{address}/kits/{kit.summary.barcode}")
+    tick_by_scans(page, [stool, *portions[:3]], torn=portions[0].barcode)
     scan(page, "NOPE42")
     expect(page.locator("[data-kit-said]")).to_contain_text("NOPE42: No tube of this kit that waits.")
     page.locator(f"tr[data-code={stool.barcode}] input.amount").fill("2400")

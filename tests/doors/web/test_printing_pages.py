@@ -318,6 +318,29 @@ def test_a_tubes_page_tells_of_its_labels_and_the_day_of_what_is_unproven(techni
     assert headline(technician.get("/labels/jobs", which="unproven")) == "One job to scan back"
 
 
+def test_more_unproven_jobs_than_the_day_shows_are_paged(
+    technician: Browser, office: Database, aliquots: Tubes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lims.web.print_jobs.PAGE_LENGTH", 3)
+    monkeypatch.setattr("lims.web.today.SHOWN_JOBS", 2)
+    numbers = [print_all(technician, (tube,)) for tube in aliquots]
+    for number in numbers:
+        technician.post(f"/labels/jobs/{number}/file.pdf")
+    today = technician.get("/today")
+    assert len(re.findall(r"/labels/jobs/\d+/scan-back", today.text)) == 2
+    assert "More jobs to scan back" in said(today)
+    seen, page = [], technician.get("/labels/jobs", which="unproven")
+    assert headline(page) == "More jobs than fit on a page"
+    seen += re.findall(r'class="reach" href="/labels/jobs/(\d+)"', page.text)
+    following = re.search(r'href="(/labels/jobs\?[^"]*before=[^"]*)"', page.text)
+    assert following is not None
+    page = technician.get(following[1].replace("&amp;", "&"))
+    seen += re.findall(r'class="reach" href="/labels/jobs/(\d+)"', page.text)
+    assert [int(number) for number in seen] == sorted(numbers, reverse=True)
+    assert "before=" not in page.text.split("<main")[1]
+    assert headline(technician.get("/labels/jobs", which="unproven", printer="Nobody")) == "Every label is scanned back"
+
+
 def test_the_queue_costs_as_much_for_many_jobs_as_for_few(technician: Browser, office: Database, aliquots: Tubes) -> None:
     def ask(tube: NewTube) -> None:
         with office.transaction() as session:

@@ -8,7 +8,7 @@ import pytest
 from lims import clock
 from lims.accounts.vocabulary import SYSTEM
 from lims.db import Database
-from lims.printing import delivery, leases, raw, sending, service, worker
+from lims.printing import delivery, leases, lines, raw, sending, service, worker
 from lims.printing.lines import Standing
 from lims.printing.printers import pause_printer, resume_printer
 from lims.printing.queries import get_printer
@@ -120,6 +120,63 @@ def test_who_was_switched_off_with_a_label_in_its_memory_gets_a_copy_of_it(datab
         bench.clear()
         bench.switch_on()
         wait_for_states(database, printed=3, void=1)
+    check_none_lost_none_doubled(database, bench.printed)
+
+
+def stopped_in_a_jam(database: Database, bench: LabelPrinter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker stops while the printer holds a label in its memory, and has been away for a while."""
+    bench.jam_after = 1
+    ask_for_labels(database, bench.address, 3)
+    with working(database):
+        wait_for_states(database, printed=1, sent=1, queued=1)
+    monkeypatch.setattr(lines, "RESTART_S", 0.0)
+
+
+def test_who_was_switched_off_while_no_worker_ran_gets_a_copy_of_what_it_held(
+    database: Database, bench: LabelPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_in_a_jam(database, bench, monkeypatch)
+    bench.switch_off()
+    bench.clear()
+    bench.switch_on()
+    with working(database):
+        wait_for_states(database, printed=3, void=1)
+    assert [label.void_reason for label in labels_in(database) if label.void_reason] == [VoidReason.INTERRUPTED]
+    assert len(bench.printed) == 3
+    check_none_lost_none_doubled(database, bench.printed)
+
+
+def test_a_label_the_printer_still_holds_when_a_worker_comes_back_is_printed_once(
+    database: Database, bench: LabelPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_in_a_jam(database, bench, monkeypatch)
+    with working(database):
+        wait_until(lambda: bench.connections == 2 and state_of(database).state is PrinterState.NOT_READY)
+        bench.clear()
+        wait_for_states(database, printed=3)
+    assert len(bench.printed) == 3
+    check_none_lost_none_doubled(database, bench.printed)
+
+
+def test_a_label_that_came_out_while_nobody_looked_is_void_and_a_copy_follows(
+    database: Database, bench: LabelPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_in_a_jam(database, bench, monkeypatch)
+    bench.clear()
+    bench.wait_for(2)
+    with working(database):
+        wait_for_states(database, printed=3, void=1)
+    assert len(bench.printed) == 4
+    check_none_lost_none_doubled(database, bench.printed)
+
+
+def test_a_worker_that_stops_sees_its_label_out(database: Database, bench: LabelPrinter) -> None:
+    bench.seconds_per_label = 0.3
+    ask_for_labels(database, bench.address, 3)
+    with working(database):
+        wait_until(lambda: states_in(database)[LabelState.SENT] == 1)
+    assert LabelState.SENT not in states_in(database)
+    assert states_in(database)[LabelState.PRINTED] == len(bench.printed)
     check_none_lost_none_doubled(database, bench.printed)
 
 

@@ -57,6 +57,8 @@ def named(session: Session) -> Named:
         ("state = 'printed'", "job", "its state is printed, its events say verified"),
         ("verified_at = NULL, state = 'printed'", "job", "its verified_at is None"),
         ("copy = 5, reason = 'x'", "job", "its copy is 5, its events say 1"),
+        ("fields = replace(fields, 'L07', 'L08')", "job", "its text is not what its events say was asked for"),
+        ("fields = fields || ' '", "copies", "its text is not what its events say was asked for"),
         ("symbol = 'S2222222'", "job", "its symbol is S2222222"),
         ("reason = 'because'", "job", "its reason is because, its events say None"),
         ("subject_id = :job", "job", "its subject_id is"),
