@@ -32,7 +32,9 @@ class ScanIn(Schema):
 class ScanOut(Schema):
     """What a code means here and now."""
 
-    kind = fields.String(required=True, metadata={"description": "specimen, container, participant, batch or manifest"})
+    kind = fields.String(
+        required=True, metadata={"description": "specimen, container, hole, kit, kit-tube, participant, batch or manifest"}
+    )
     code = fields.String(required=True, metadata={"description": "What was read, normalised"})
     title = fields.String(required=True)
     explanation = fields.String(required=True)

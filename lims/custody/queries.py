@@ -1,6 +1,6 @@
 """Reads of the ledger: one thing's history, and the trail over everything."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,13 @@ def list_events(session: Session, subject_id: int) -> list[Event]:
     """One thing's whole history, first act first."""
     wanted = select(*_COLUMNS).where(CustodyEvent.subject_id == subject_id).order_by(CustodyEvent.sequence)
     return [as_event(row) for row in session.execute(wanted)]
+
+
+def find_latest(session: Session, subject_id: int, types: Collection[EventType] = frozenset(EventType)) -> Event | None:
+    """The last act of these types on one thing."""
+    wanted = select(*_COLUMNS).where(CustodyEvent.subject_id == subject_id, CustodyEvent.type.in_(list(types)))
+    row = session.execute(wanted.order_by(CustodyEvent.sequence.desc()).limit(1)).one_or_none()
+    return None if row is None else as_event(row)
 
 
 def list_trail(session: Session, wanted: TrailFilter, *, before_id: int | None = None, limit: int = 100) -> list[TrailEntry]:

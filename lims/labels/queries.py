@@ -47,6 +47,15 @@ def unknown_code(code: str) -> UnknownCode | MisreadCode:
     return MisreadCode(code) if ids.looks_like_ours(code) and not ids.has_right_check(code) else UnknownCode(code)
 
 
+def codes_of_all(session: Session, subject_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Every code of several things, in one statement."""
+    found: dict[int, list[str]] = {}
+    wanted = select(BoundCode.subject_id, BoundCode.code).where(BoundCode.subject_id.in_(list(subject_ids)))
+    for row in session.execute(wanted.order_by(BoundCode.bound_at, BoundCode.code)):
+        found.setdefault(row.subject_id, []).append(row.code)
+    return found
+
+
 def codes_of(session: Session, subject_id: int) -> list[Binding]:
     """Every code of one thing, the oldest first."""
     wanted = select(BoundCode.code, BoundCode.kind, BoundCode.subject_id, BoundCode.role)

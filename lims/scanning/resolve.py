@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from lims.accounts.vocabulary import Action, Actor
 from lims.ids import has_right_check, looks_like_ours, normalise_code
 from lims.scanning.errors import MisreadScan, UnknownScan
+from lims.scanning.holes import find_scanned_hole
 from lims.scanning.kits import find_of_kit
 from lims.scanning.queries import find_code_of_copy, find_labelled, find_scanned_batch, find_scanned_manifest, find_scanned_participant
 from lims.scanning.rules import describe
@@ -13,7 +14,7 @@ from lims.scanning.vocabulary import Scan, Subject
 
 def resolve_scan(session: Session, read: str, context: str | None = None, *, actor: Actor | None = None) -> Scan:
     """What was scanned or typed: a tube by any of its codes or its label, a container, a kit or a tube of one, a participant, a batch,
-    a manifest.
+    a manifest, a hole.
 
     Lower case, spaces in fours and a scanner's prefix are understood; so is the code of a copy as it stands on its label, with the mark
     apart. A label that counts no more finds its tube as any other does, and is warned of. A tube costs one statement.
@@ -39,4 +40,4 @@ def _find_by_name(session: Session, code: str, actor: Actor | None) -> Subject |
     found: Subject | None = find_scanned_batch(session, code) or find_scanned_manifest(session, code)
     if found is None and (actor is None or actor.may(Action.READ_PARTICIPANTS)):
         found = find_scanned_participant(session, code)
-    return found
+    return found or find_scanned_hole(session, code)

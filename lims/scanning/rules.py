@@ -4,6 +4,7 @@ from typing import assert_never
 
 from lims.accounts.vocabulary import Actor
 from lims.custody.vocabulary import EventType
+from lims.ids import in_fours
 from lims.scanning.kit_words import acts_on_kit, acts_on_kit_tube, of_kit, of_kit_tube
 from lims.scanning.label_words import on_void_label
 from lims.scanning.vocabulary import (
@@ -13,6 +14,7 @@ from lims.scanning.vocabulary import (
     ScanKind,
     ScannedBatch,
     ScannedContainer,
+    ScannedHole,
     ScannedKit,
     ScannedKitTube,
     ScannedManifest,
@@ -57,6 +59,9 @@ def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...
             return ScanKind.SPECIMEN, title, _of_tube(subject), _acts_on_tube(subject)
         case ScannedContainer():
             return ScanKind.CONTAINER, subject.name, _of_container(subject), _acts_on_container(subject)
+        case ScannedHole():
+            acts = (NextAct.FILLED,) if subject.occupant is None else ()
+            return ScanKind.HOLE, f"{subject.name} {subject.position}", _of_hole(subject), acts
         case ScannedKit():
             return ScanKind.KIT, subject.title, of_kit(subject), acts_on_kit(subject)
         case ScannedKitTube():
@@ -117,6 +122,12 @@ def _of_container(container: ScannedContainer) -> str:
     where = f"{name[0].upper()}{name[1:]}: {container.path}." if container.path != container.name else f"{name[0].upper()}{name[1:]}."
     tubes = "1 tube" if container.tubes == 1 else f"{container.tubes} tubes"
     return f"{where} {tubes}, {container.free} of {container.holes} holes free." if container.holes else f"{where} {tubes}."
+
+
+def _of_hole(hole: ScannedHole) -> str:
+    if hole.occupant is None:
+        return f"Hole {hole.position} of {hole.name}, free."
+    return f"Hole {hole.position} of {hole.name}, {'kept for' if hole.away else 'with'} {in_fours(hole.occupant)}."
 
 
 def _acts_on_container(container: ScannedContainer) -> tuple[NextAct, ...]:

@@ -20,6 +20,8 @@ class ScanKind(StrEnum):
     BATCH = "batch"
     MANIFEST = "manifest"
     KIT = "kit"
+    HOLE = "hole"
+    """One hole of a box, by the box's code and the hole's name."""
     KIT_TUBE = "kit-tube"
     """A tube of a kit that is not filled."""
 
@@ -123,6 +125,19 @@ class ScannedContainer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedHole:
+    """A hole of a box: ``occupant`` is the tube that is in it, or that it is kept for while the tube is ``away``."""
+
+    id: int
+    barcode: str
+    """Of the box."""
+    name: str
+    position: str
+    occupant: str | None
+    away: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedParticipant:
     """A participant by their pseudonymous code."""
 
@@ -188,7 +203,7 @@ class ScannedKitTube:
     kit_state: str
 
 
-Subject = ScannedTube | ScannedContainer | ScannedKit | ScannedKitTube | ScannedParticipant | ScannedBatch | ScannedManifest
+Subject = ScannedTube | ScannedContainer | ScannedHole | ScannedKit | ScannedKitTube | ScannedParticipant | ScannedBatch | ScannedManifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

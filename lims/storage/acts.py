@@ -16,10 +16,11 @@ from lims.specimens.errors import UnknownSpecimen
 from lims.specimens.projections import OfOtherThings
 from lims.specimens.queries import lock_specimen
 from lims.specimens.service import consume_specimen, correct_specimen, quarantine_specimen, receive_specimen, thaw_specimen
-from lims.storage.containers import move_container
+from lims.storage.containers import move_container, take_back_move
 from lims.storage.corrections import PLACE_WORDS, correct_place, take_back
 from lims.storage.errors import ActIncomplete, NotABenchAct
 from lims.storage.queries import current_place, find_container
+from lims.storage.seen import check_as_seen
 from lims.storage.service import (
     check_out,
     dispatch_specimen,
@@ -41,6 +42,7 @@ from lims.storage.vocabulary import (
     RemoveSpecimen,
     ReturnSpecimen,
     TakeBack,
+    TakeBackMove,
 )
 
 
@@ -55,9 +57,12 @@ def hold_all(session: Session, commands: Iterable[RecordAct]) -> None:
 def record_act(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
     """Record one act on a tube; a container may be placed and moved in the same words. Raises what the verb of that type raises.
 
+    :raises MovedMeanwhile: it is not where it was when it was scanned; what somebody else did stands.
     :raises NotABenchAct: it follows from another act, or does not happen to a tube.
     :raises ActIncomplete: something is missing without which it cannot be done.
     """
+    if command.seen is not None:
+        check_as_seen(session, command.barcode, command.seen)
     tube, when, why = command.barcode, command.occurred_at, command.reason
     match command.type:
         case EventType.PLACED | EventType.MOVED:
@@ -140,8 +145,7 @@ def _correct(session: Session, command: RecordAct, *, actor: Actor, at: datetime
     if not command.changes:
         if command.corrects is None:
             raise ActIncomplete("changes", Sentence("Say what is to be put right, or which event is to be taken back."))
-        undo = TakeBack(specimen=tube, event_id=command.corrects, occurred_at=when, reason=why)
-        return take_back(session, undo, actor=actor, at=at)
+        return _take_back(session, command, command.corrects, actor=actor, at=at)
     of_place = set(command.changes) & PLACE_WORDS
     if of_place == set(command.changes):
         moved = CorrectPlace(specimen=tube, changes=command.changes, corrects=command.corrects, occurred_at=when, reason=why)
@@ -161,6 +165,17 @@ def _correct(session: Session, command: RecordAct, *, actor: Actor, at: datetime
         actor=actor,
         at=at,
     )
+
+
+def _take_back(session: Session, command: RecordAct, event_id: int, *, actor: Actor, at: datetime) -> Event:
+    thing, when, why = command.barcode, command.occurred_at, command.reason
+    try:
+        return take_back(session, TakeBack(specimen=thing, event_id=event_id, occurred_at=when, reason=why), actor=actor, at=at)
+    except UnknownSpecimen:
+        if find_container(session, thing) is None:
+            raise
+        undo = TakeBackMove(container=thing, event_id=event_id, occurred_at=when, reason=why)
+        return take_back_move(session, undo, actor=actor, at=at)
 
 
 def _bare(command: RecordAct) -> Act:

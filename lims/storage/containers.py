@@ -4,6 +4,7 @@ What changes the tree is done by one at a time, so that a name or a slot that is
 places tubes meanwhile does not wait.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
+from lims.custody.queries import list_events
+from lims.custody.rules import check_corrects, check_reason
 from lims.custody.vocabulary import Act, Event, EventType, History, SubjectKind
 from lims.db import for_update, table_of, take_ids
 from lims.ids import Prefix, normalise_code
@@ -19,7 +22,7 @@ from lims.labels.service import bind_codes, draw_codes, roles_of
 from lims.labels.vocabulary import Binding
 from lims.sentences import Sentence
 from lims.storage.container_types import get_container_type
-from lims.storage.errors import ActIncomplete, ContainerNotEmpty, NameTaken, SlotTaken
+from lims.storage.errors import ActIncomplete, CannotTakeBack, ContainerNotEmpty, NameTaken, SlotTaken
 from lims.storage.models import Container
 from lims.storage.queries import containers_by_id, fill_of, get_container, list_containers
 from lims.storage.records import ContainerRecord
@@ -32,7 +35,7 @@ from lims.storage.rules import (
     check_temperature,
     read_name,
 )
-from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContainer
+from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContainer, TakeBackMove
 from lims.storage.ways import container_path
 from lims.studies.queries import get_study
 
@@ -94,16 +97,31 @@ def move_container(session: Session, command: MoveContainer, *, actor: Actor, at
     """
     _hold_tree(session)
     container, history = _lock(session, command.container)
-    check_open(container)
     parent, slot = _where_to(session, command.parent, command.position)
-    if parent is not None:
-        check_not_in_itself(container, container_path(session, parent.id))
-        check_may_stand_in(container.kind, parent)
-        _check_room(session, parent, container.name, slot, besides=container.id)
-    facts = {"from": _standing(_parent_of(session, container), container.slot), "to": _standing(parent, slot)}
-    session.execute(_MOVE, {"container_id": container.id, "new_parent_id": None if parent is None else parent.id, "new_slot": slot})
-    act = Act(type=EventType.CONTAINER_MOVED, occurred_at=command.occurred_at, facts=facts, reason=command.reason)
-    return custody.append(session, history, act, actor=actor, at=at)
+    act = Act(type=EventType.CONTAINER_MOVED, occurred_at=command.occurred_at, reason=command.reason)
+    return custody.append(session, history, _put(session, container, parent, slot, act), actor=actor, at=at)
+
+
+def take_back_move(session: Session, command: TakeBackMove, *, actor: Actor, at: datetime) -> Event:
+    """Undo the last act on a container, where that moved it: it goes back to where it stood, if there is room for it still.
+
+    :raises ReasonMissing: nobody corrects without saying why.
+    :raises CannotTakeBack: something happened to it after, or it was no move.
+    :raises SlotTaken: another container stands there by now.
+    :raises NameTaken: another of its name does.
+    """
+    _hold_tree(session)
+    container, history = _lock(session, command.container)
+    check_reason(command.reason, "a correction")
+    events = list_events(session, container.id)
+    check_corrects(events, command.event_id)
+    last = events[-1]
+    if last.id != command.event_id or last.type is not EventType.CONTAINER_MOVED:
+        raise CannotTakeBack(command.event_id, "Only the last move of a container is taken back. Move it to where it belongs.")
+    stood = last.facts["from"]
+    parent = None if stood["parent_id"] is None else containers_by_id(session, [stood["parent_id"]])[stood["parent_id"]]
+    act = Act(type=EventType.CONTAINER_MOVED, occurred_at=command.occurred_at, reason=command.reason, corrects=command.event_id)
+    return custody.append(session, history, _put(session, container, parent, stood["slot"], act), actor=actor, at=at)
 
 
 def close_container(session: Session, command: CloseContainer, *, actor: Actor, at: datetime) -> Event:
@@ -133,6 +151,18 @@ def _hold_tree(session: Session) -> None:
 def _lock(session: Session, read: str) -> tuple[ContainerRecord, History]:
     container = get_container(session, read)
     return container, custody.lock_histories(session, [container.id])[container.id]
+
+
+def _put(session: Session, container: ContainerRecord, parent: ContainerRecord | None, slot: str | None, act: Act) -> Act:
+    """Let a container stand there; gives the act with where it stood and where it stands."""
+    check_open(container)
+    if parent is not None:
+        check_not_in_itself(container, container_path(session, parent.id))
+        check_may_stand_in(container.kind, parent)
+        _check_room(session, parent, container.name, slot, besides=container.id)
+    facts = {"from": _standing(_parent_of(session, container), container.slot), "to": _standing(parent, slot)}
+    session.execute(_MOVE, {"container_id": container.id, "new_parent_id": None if parent is None else parent.id, "new_slot": slot})
+    return replace(act, facts=facts)
 
 
 def _where_to(session: Session, parent: str | None, position: str | None) -> tuple[ContainerRecord | None, str | None]:

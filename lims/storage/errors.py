@@ -1,6 +1,7 @@
 """What may go wrong when tubes and containers are put somewhere."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
 from lims.ids import in_fours
@@ -74,11 +75,22 @@ class PositionOccupied(Conflict):
 
     code = "storage.position-occupied"
 
-    def __init__(self, position: str, container: str, occupant: str, *, away: bool = False) -> None:
+    def __init__(
+        self,
+        position: str,
+        container: str,
+        occupant: str,
+        *,
+        away: bool = False,
+        by: str | None = None,
+        since: datetime | None = None,
+    ) -> None:
         tube = in_fours(occupant)
         is_so = f"{position} of {container} is kept for {tube}, which is out" if away else f"{position} of {container} holds {tube}"
         super().__init__(f"{is_so}. Scan another hole, or move {tube} first.")
         self.position, self.container, self.occupant, self.away = position, container, occupant, away
+        self.by, self.since = by, since
+        """Who put it there, and when the service was told: so whoever comes second knows who was first."""
 
 
 class ContainerFull(Conflict):
@@ -99,6 +111,18 @@ class AlreadyThere(Conflict):
     def __init__(self, barcode: str, place: str) -> None:
         super().__init__(f"{in_fours(barcode)} is in {place} already. Scan the next tube.")
         self.barcode, self.place = barcode, place
+
+
+class MovedMeanwhile(Conflict):
+    """Somebody else has moved it since it was scanned; what they did stands."""
+
+    code = "storage.moved-meanwhile"
+
+    def __init__(self, barcode: str, place: str, *, by: str | None, since: datetime | None) -> None:
+        said = Sentence("%(barcode)s is in %(place)s by now. Scan it again.", barcode=in_fours(barcode), place=place)
+        nowhere = Sentence("%(barcode)s is in no container by now. Scan it again.", barcode=in_fours(barcode))
+        super().__init__(said if place else nowhere)
+        self.barcode, self.place, self.by, self.since = barcode, place, by, since
 
 
 class NotInAContainer(RuleViolation):

@@ -67,7 +67,7 @@ def taken_positions(session: Session, container_id: int) -> set[Position]:
 
 
 _OCCUPANT = (
-    select(_SPECIMEN.barcode, _PLACEMENT.away)
+    select(_SPECIMEN.barcode, _PLACEMENT.away, _PLACEMENT.specimen_id)
     .join(table_of(Placement), _PLACEMENT.specimen_id == _SPECIMEN.id)
     .where(
         _PLACEMENT.container_id == bindparam("container_id"), _PLACEMENT.row == bindparam("row"), _PLACEMENT.column == bindparam("column")
@@ -81,4 +81,4 @@ def find_occupant(session: Session, hole: Hole) -> Occupant | None:
         return None
     where = {"container_id": hole.container_id, "row": hole.position.row, "column": hole.position.column}
     row = session.execute(_OCCUPANT, where).one_or_none()
-    return None if row is None else Occupant(row.barcode, row.away)
+    return None if row is None else Occupant(row.barcode, row.away, row.specimen_id)

@@ -6,11 +6,13 @@ from sqlalchemy import bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lims.custody.queries import find_latest
+from lims.custody.vocabulary import EventType
 from lims.db import DatabaseBusy, table_of
 from lims.storage.errors import PositionOccupied
 from lims.storage.holding import find_occupant
 from lims.storage.models import Placement
-from lims.storage.records import Hole
+from lims.storage.records import Hole, Occupant
 
 _TABLE = table_of(Placement)
 _BEGIN = {
@@ -20,6 +22,8 @@ _BEGIN = {
 _END = delete(_TABLE).where(_TABLE.c.specimen_id == bindparam("of_specimen"))
 _KEEP = update(_TABLE).where(_TABLE.c.specimen_id == bindparam("of_specimen")).values(away=bindparam("away"), since=bindparam("since"))
 _TRIES = 3
+PUTTING = frozenset({EventType.PLACED, EventType.MOVED, EventType.RETURNED, EventType.CORRECTED})
+"""Acts that put a tube somewhere."""
 
 
 def begin_placement(session: Session, specimen_id: int, hole: Hole, since: datetime) -> None:
@@ -42,8 +46,20 @@ def begin_placement(session: Session, specimen_id: int, hole: Hole, since: datet
             return
         occupant = find_occupant(session, hole)
         if occupant is not None:
-            raise PositionOccupied(hole.position_text or "", hole.container_name, occupant.barcode, away=occupant.away)
+            raise _taken(session, hole, occupant)
     raise DatabaseBusy
+
+
+def _taken(session: Session, hole: Hole, occupant: Occupant) -> PositionOccupied:
+    first = find_latest(session, occupant.specimen_id, PUTTING)
+    return PositionOccupied(
+        hole.position_text or "",
+        hole.container_name,
+        occupant.barcode,
+        away=occupant.away,
+        by=first.actor if first else None,
+        since=first.recorded_at if first else None,
+    )
 
 
 def end_placement(session: Session, specimen_id: int) -> None:

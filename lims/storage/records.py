@@ -119,6 +119,7 @@ class Occupant:
 
     barcode: str
     away: bool
+    specimen_id: int
 
 
 @dataclass(frozen=True, slots=True)

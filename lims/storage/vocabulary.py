@@ -179,10 +179,22 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackMove:
+    """Undo the last move of a container: it stands where it stood before, with all that is in it."""
+
+    container: str
+    event_id: int
+    occurred_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAct:
     """One act at the bench, of whatever type, as a scanner or another program reports it.
 
     ``amount`` in ``unit`` is what was used; ``to`` is who has the tube now; ``changes`` and ``corrects`` belong to corrections.
+    ``seen`` is where whoever acts saw the thing stand when they scanned it (:func:`~lims.storage.seen.place_as_seen`): where it is not
+    there any more, nothing is done. None: they did not look.
     """
 
     type: EventType
@@ -196,3 +208,4 @@ class RecordAct:
     reason: str | None = None
     corrects: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
+    seen: str | None = None

@@ -1,15 +1,19 @@
 """Static files, under an address that holds a hash of them all: a browser may keep them for a year, and never keeps an old one."""
 
 import functools
+import gzip
 import hashlib
+import mimetypes
 from pathlib import Path
 
-from flask import Response, send_from_directory, url_for
+from flask import Response, request, send_from_directory, url_for
+from werkzeug.security import safe_join
 
 from lims.http_context import public
 from lims.web.frame import web
 
 FOLDER = Path(__file__).resolve().parent / "static"
+_TEXTS = (".css", ".js", ".svg")
 _A_YEAR_S = 365 * 24 * 3600
 
 
@@ -31,10 +35,26 @@ def static(name: str) -> str:
 @web.get("/static/<version>/<path:name>")
 @public
 def static_file(version: str, name: str) -> Response:
-    """A static file; kept by the browser when asked for under the hash of today."""
-    answer = send_from_directory(FOLDER, name, conditional=True)
+    """A static file; kept by the browser when asked for under the hash of today. Text goes out compressed, where that is understood."""
+    answer = _compressed(name) or send_from_directory(FOLDER, name, conditional=True)
     if version == fingerprint():
+        answer.cache_control.no_cache = None  # else it would be asked for again at each page, only to be told that it has not changed
         answer.cache_control.public = True
         answer.cache_control.max_age = _A_YEAR_S
         answer.cache_control.immutable = True
     return answer
+
+
+def _compressed(name: str) -> Response | None:
+    path = safe_join(str(FOLDER), name)
+    if path is None or not name.endswith(_TEXTS) or not request.accept_encodings.quality("gzip") or not Path(path).is_file():
+        return None
+    answer = Response(_small(path, fingerprint()), mimetype=mimetypes.guess_type(name)[0])
+    answer.content_encoding = "gzip"
+    answer.vary.add("Accept-Encoding")
+    return answer
+
+
+@functools.lru_cache(maxsize=256)
+def _small(path: str, _version: str) -> bytes:
+    return gzip.compress(Path(path).read_bytes(), mtime=0)

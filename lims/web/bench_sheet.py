@@ -11,7 +11,7 @@ from lims.web.frame import page, web
 from lims.web.messages import later
 from lims.web.symbol_pictures import SymbolPicture, code_128_picture, datamatrix_picture
 
-_WORDS: dict[Command, tuple[str, str, str]] = {
+WORDS: dict[Command, tuple[str, str, str]] = {
     Command.OUT: ("up", later("OUT"), later("Then scan what you take out.")),
     Command.IN: ("back", later("IN"), later("Then scan what you put in.")),
     Command.MOVE: ("swap", later("MOVE"), later("Then scan what you move, and where to.")),
@@ -46,4 +46,4 @@ def bench_sheet() -> ResponseReturnValue:
 
 def _card(command: Command) -> Card:
     code = code_of_command(command)
-    return Card(code, *_WORDS[command], datamatrix_picture(code), code_128_picture(code))
+    return Card(code, *WORDS[command], datamatrix_picture(code), code_128_picture(code))

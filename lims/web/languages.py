@@ -51,6 +51,13 @@ def in_other(message: str) -> Markup:
         return Markup('<span lang="{}">{}</span>').format(language_tag(other), _(message))
 
 
+def in_both(message: str, **facts: object) -> tuple[str, str]:
+    """A message in the language of the page, and in the other one."""
+    with force_locale(other_language()):
+        other = _(message, **facts)
+    return _(message, **facts), other
+
+
 def both(message: str) -> Markup:
     """A message in the chosen language with the other beside it, smaller: for navigation, legends and outcome titles."""
     return Markup("{} <small>{}</small>").format(_(message), in_other(message))

@@ -23,6 +23,7 @@ class _Place:
 
 _MAIN = (
     _Place("web.start", "", "today", later("Today"), Action.READ_PARTICIPANTS),
+    _Place("web.bench", "bench", "scan", later("Bench"), Action.STORE),
     _Place("web.participants", "participants", "person", later("Participants"), Action.READ_PARTICIPANTS),
     _Place("web.collect", "collect", "tube", later("Collect"), Action.REGISTER),
     _Place("web.containers", "containers", "box", later("Storage"), Action.READ),

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from lims.accounts.errors import NotSignedIn
 from lims.errors import LimsError
 from lims.http_context import request_id
+from lims.web.bench_outcomes import refused
 from lims.web.browser_session import recognise
 from lims.web.frame import go, page
 from lims.web.messages import _, later
@@ -33,6 +34,8 @@ def _page_for(error: Exception) -> ResponseReturnValue:
     if isinstance(error, NotSignedIn):
         return _to_sign_in()
     recognise()
+    if isinstance(error, LimsError) and request.accept_mimetypes.best == "application/json":
+        return {"outcome": refused(error).plain, "code": error.code}, status_of(error)
     if isinstance(error, LimsError):
         return page("refused.html", status_of(error), title=_title(status_of(error)), sentence=sentence_of(error))
     if isinstance(error, HTTPException):

@@ -20,6 +20,8 @@ from lims.web.study_here import study_here
 PAGES = (
     "account",
     "batches",
+    "bench",
+    "bench_acts",
     "bench_sheet",
     "collect",
     "container_acts",

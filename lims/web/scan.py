@@ -8,13 +8,15 @@ from flask.typing import ResponseReturnValue
 from lims.accounts.vocabulary import Action
 from lims.errors import LimsError
 from lims.http_context import actor, allow, read
-from lims.ids import in_fours
+from lims.ids import MalformedCode, in_fours, normalise_code
+from lims.scanning.commands import Command, find_command
 from lims.scanning.errors import UnknownScan
 from lims.scanning.resolve import resolve_scan
 from lims.scanning.vocabulary import (
     Scan,
     ScannedBatch,
     ScannedContainer,
+    ScannedHole,
     ScannedKit,
     ScannedKitTube,
     ScannedManifest,
@@ -41,6 +43,8 @@ class Misread:
 def scan() -> ResponseReturnValue:
     """Lead on to what the code names."""
     given = request.args.get("code", "")
+    if (command := _command_in(given)) is not None:
+        return go(f"/bench?do={command}")
     try:
         with read() as (session, _actor):
             found = resolve_scan(session, given, actor=actor())
@@ -49,15 +53,26 @@ def scan() -> ResponseReturnValue:
         return page("scan.html", status_of(error), misread=misread)
     for warning in found.warnings if not isinstance(found.subject, ScannedKitTube) else ():  # its page knows what was read, and says it
         tell("warn", _("This label counts no more"), remark_text(warning))
-    return go(_address(found))
+    return go(address_of(found))
 
 
-def _address(found: Scan) -> str:
+def _command_in(given: str) -> Command | None:
+    """The command of a card, which leads to the bench from wherever it was scanned."""
+    try:
+        return find_command(normalise_code(given))
+    except MalformedCode:
+        return None
+
+
+def address_of(found: Scan) -> str:
+    """The page of what was scanned."""
     match subject := found.subject:
         case ScannedTube():
             return f"/specimens/{subject.barcode}"
         case ScannedContainer():
             return f"/containers/{subject.barcode}"
+        case ScannedHole():
+            return f"/containers/{subject.barcode}?hole={subject.position}"
         case ScannedKit():
             return f"/kits/{subject.barcode}"
         case ScannedKitTube():

@@ -28,9 +28,18 @@ from tests.factories.pairs import stool_pair
 from tests.factories.trial import ILDR_AT, begin, collect, enrol, withdraw
 
 PASSWORD = "forty two frozen tubes"
-ROSTER = Path(__file__).parents[1] / "data" / "trial" / "roster.csv"
-NO_PAGES = {"web.static_file", "web.label_file", "web.manifest_file", "web.trail_csv", "web.import_report_csv", "web.template_picture"}
+NO_PAGES = {
+    "web.bench_box",
+    "web.bench_scan",
+    "web.import_report_csv",
+    "web.label_file",
+    "web.manifest_file",
+    "web.static_file",
+    "web.template_picture",
+    "web.trail_csv",
+}
 """What is fetched rather than looked at."""
+ROSTER = Path(__file__).parents[1] / "data" / "trial" / "roster.csv"
 LONGEST_NAME = "The freezer in the corridor behind the cold room, building 4"
 TABLET, DESK = (1024, 768), (1440, 900)
 

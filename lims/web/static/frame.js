@@ -1,5 +1,5 @@
 // What every page does besides showing itself: hear the scanner, keep forms from being sent twice, open and close menus.
-import { listen } from "./scan.js";
+import { listen, onKeyAlone } from "./scanner.js";
 import { guardForms } from "./forms.js";
 import { walkMaps } from "./map.js";
 
@@ -21,6 +21,9 @@ document.addEventListener("keydown", (event) => {
     document.querySelector("#scan")?.focus();
   }
 });
+
+onKeyAlone("?", () => location.assign("/bench-sheet"));
+onKeyAlone("u", () => document.querySelector(".toast form")?.requestSubmit());
 
 for (const toast of document.querySelectorAll(".toast[data-brief]")) setTimeout(() => toast.remove(), 10_000);
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());

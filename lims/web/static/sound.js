@@ -1,5 +1,5 @@
-// What is heard of an answer: one high tone for right, two for a second look, a low one for stop.
-const TONES = { ok: [[1320, 90]], warn: [[880, 90], [880, 90]], stop: [[220, 180], [220, 180]] };
+// What is heard of an answer: one high tone for right, two for a second look, a low one for stop, a soft one for what is kept here.
+const TONES = { ok: [[1320, 90]], warn: [[880, 90], [880, 90]], stop: [[220, 180], [220, 180]], wait: [[660, 90]] };
 const PAUSE_MS = 60;
 let sound = null;
 

@@ -1,5 +1,6 @@
 """What every page keeps to: no inline script or style, nothing cached, one sentence for what is refused, hostile words harmless."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -65,6 +66,18 @@ def test_static_files_are_kept_for_a_year_under_the_hash_of_their_content(techni
     assert "immutable" not in stale.headers["Cache-Control"]
     stale.close()
     assert technician.get("/static/x/../../settings.py").status_code == 404
+
+
+def test_scripts_and_styles_go_out_compressed_to_whoever_understands_it(technician: Browser) -> None:
+    address = re.search(r'href="(/static/[0-9a-f]{12}/style.css)"', technician.get("/account").text)
+    assert address
+    small = technician.http.get(address[1], headers={"Accept-Encoding": "gzip, br"})
+    whole = technician.get(address[1])
+    assert (small.headers["Content-Encoding"], small.headers["Vary"], small.mimetype) == ("gzip", "Accept-Encoding", "text/css")
+    assert gzip.decompress(small.data) == whole.data
+    assert "no-cache" not in small.headers["Cache-Control"] + whole.headers["Cache-Control"]
+    assert technician.http.get("/static/x/..%2fframe.py", headers={"Accept-Encoding": "gzip"}).status_code == 404
+    whole.close()
 
 
 @pytest.mark.parametrize(

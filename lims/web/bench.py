@@ -1,0 +1,65 @@
+"""The bench: one page on which the scanner does everything, and what its scripts ask of a code and of a box."""
+
+from flask import Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from lims import clock
+from lims.accounts.vocabulary import Action
+from lims.errors import LimsError
+from lims.http_context import actor, allow, read
+from lims.ids import normalise_code
+from lims.scanning.commands import Command, find_command
+from lims.scanning.resolve import resolve_scan
+from lims.web.bench_known import box_facts, known
+from lims.web.bench_outcomes import refused
+from lims.web.bench_sheet import WORDS
+from lims.web.bench_words import words_of_the_bench
+from lims.web.frame import page, web
+from lims.web.statuses import status_of
+
+CARDS = (Command.IN, Command.OUT, Command.MOVE, Command.UNDO, Command.DONE, Command.CANCEL)
+"""Cards that stand on the page too, in their order; what is done with them is in ``static/bench``."""
+
+
+@web.get("/bench")
+@allow(Action.STORE)
+def bench() -> ResponseReturnValue:
+    """The page; ``do`` is the card that was scanned elsewhere and led here, ``code`` what was scanned."""
+    cards = [(command, *WORDS[command]) for command in CARDS]
+    do = request.args.get("do", "")
+    return page("bench.html", cards=cards, do=do if do in set(Command) else "", words=words_of_the_bench(), clock_ms=_clock_ms())
+
+
+@web.get("/bench/scans/<path:code>")
+@allow(Action.READ)
+def bench_scan(code: str) -> ResponseReturnValue:
+    """What a code is, with what is said of it; of one that leads nowhere, what was read and what to do."""
+    try:
+        if (command := find_command(normalise_code(code))) is not None:
+            return jsonify(kind="command", read=code, command=command)
+        with read() as (session, _actor):
+            return jsonify(known(session, resolve_scan(session, code, actor=actor())))
+    except LimsError as error:
+        return _json_refusal(error)
+
+
+@web.get("/bench/boxes/<path:code>")
+@allow(Action.READ)
+def bench_box(code: str) -> ResponseReturnValue:
+    """Every hole of a box; nothing new where the box is as the page that asks knows it."""
+    try:
+        with read() as (session, _actor):
+            answer = jsonify(box_facts(session, code))
+    except LimsError as error:
+        return _json_refusal(error)
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+def _json_refusal(error: LimsError) -> tuple[Response, int]:
+    return jsonify(outcome=refused(error).plain, code=error.code), status_of(error)
+
+
+def _clock_ms() -> int:
+    """This moment, so that a device whose clock is wrong still says when."""
+    return round(clock.now().timestamp() * 1000)

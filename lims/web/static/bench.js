@@ -1,0 +1,49 @@
+// The bench page: scans and cards go to the work on hand, and what each came to is shown, heard and said.
+import { onKeyAlone, takeScans } from "./scanner.js";
+import { beginSession } from "./bench/session.js";
+import { look } from "./bench/look.js";
+import { move } from "./bench/move.js";
+import { putAway } from "./bench/put-away.js";
+import { takeOut } from "./bench/take-out.js";
+
+const place = document.querySelector("[data-bench]");
+const session = beginSession(place, [look, putAway, takeOut, move]);
+const field = document.querySelector("#scan");
+
+takeScans((code) => { session.hear(code); return true; }, (code) => session.hearAgain(code));
+onKeyAlone("u", () => session.hear("LIMS.UNDO."));
+onKeyAlone("/", typeCode);
+
+// A code that cannot be scanned is typed: until then the field is read only, so that no keyboard comes up and no input method joins in.
+function typeCode() {
+  field.readOnly = false;
+  field.inputMode = "text";
+  field.value = "";
+  field.focus();
+}
+
+function stopTyping() {
+  field.readOnly = true;
+  field.inputMode = "none";
+}
+
+place.querySelector("[data-types]").addEventListener("click", typeCode);
+field.addEventListener("keydown", (event) => { if (event.key === "Escape") stopTyping(); });
+field.addEventListener("blur", stopTyping);
+field.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  delete field.form.dataset.sent;
+  const code = field.value.trim();
+  const typed = !field.readOnly;
+  stopTyping();
+  if (typed && code) session.hear(code);
+});
+
+// A card on the screen does what the printed one does; after a touch the page listens again as before.
+document.addEventListener("click", (event) => {
+  const card = event.target.closest("[data-card]");
+  if (card) session.hear(`LIMS.${card.dataset.card}.`);
+  if (event.detail > 0 && !event.target.closest("input, a, summary, [data-types], .sheet")) field.focus({ preventScroll: true });
+});
+field.focus({ preventScroll: true });
+session.open(place.dataset.do);

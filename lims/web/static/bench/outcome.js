@@ -1,0 +1,51 @@
+// The banner: what the last scan came to, by colour, icon, sound and a sentence. It stays until the next scan.
+import { play } from "../sound.js";
+import { ANSWERED } from "./server.js";
+import { element, icon } from "./elements.js";
+
+const PAINTED = "bench:painted";
+const ICONS = { ok: "ok", warn: "warn", stop: "stop", wait: "wait" };
+
+export function makeBanner(place, { speaks }) {
+  return function show(outcome, at = new Date()) {
+    const banner = element("section", { class: "card banner", "data-outcome": outcome.kind, role: outcome.kind === "stop" ? "alert" : "status" }, [
+      icon(ICONS[outcome.kind]),
+      element("div", {}, [
+        element("div", { class: "title" }, [outcome.title, ...(outcome.other ? [" ", otherTitle(outcome.other)] : [])]),
+        ...(outcome.sentence ? [element("p", { class: "do" }, [outcome.sentence])] : []),
+      ]),
+      element("div", { class: "aside" }, [clock(at), element("br"), outcome.recorded ?? ""]),
+    ]);
+    place.replaceChildren(banner);
+    play(outcome.kind);
+    if (outcome.say && speaks()) speak(outcome.say);
+    afterPaint(() => {
+      performance.mark(PAINTED);
+      if (performance.getEntriesByName(ANSWERED).length) performance.measure("bench:answer-to-paint", ANSWERED, PAINTED);
+    });
+  };
+}
+
+export function clock(at) {
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+function otherTitle(words) {
+  return element("span", { lang: document.documentElement.lang.startsWith("zh") ? "en" : "zh-CN" }, [words]);
+}
+
+function speak(words) {
+  speechSynthesis.cancel();
+  const said = new SpeechSynthesisUtterance(words);
+  said.lang = document.documentElement.lang;
+  speechSynthesis.speak(said);
+}
+
+// The frame after the next has been painted when a message posted in it arrives.
+function afterPaint(act) {
+  requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = act;
+    channel.port2.postMessage(null);
+  });
+}

@@ -1,0 +1,192 @@
+// The work on hand. A workflow is an object with `name`, the `card` that starts it, and
+//   start(bench, known)         what is said when it begins; `known` is what was scanned and led here, if anything
+//   scan(bench, code, known)    what a scan comes to; `known` is the server's word on the code, null without network
+//   command(bench, card)        what DONE, CANCEL, YES or NO mean to it; nothing: the usual
+// each promising an outcome {kind: "ok"|"warn"|"stop"|"wait", title, other, sentence, recorded, say}. One scan is done before the next.
+import { letItComeAgain } from "../scanner.js";
+import { clock, makeBanner } from "./outcome.js";
+import { countFree, nextFree, put } from "./box.js";
+import { element, icon, marksOf } from "./elements.js";
+import { makeMap } from "./map.js";
+import { makeOutbox } from "./outbox.js";
+import { fetchBox, lookUp } from "./server.js";
+import { makeWords } from "./words.js";
+
+const LOOK_AGAIN_MS = 4000;
+const SHOWN = 12;
+const KEPT = "bench";
+const UNDONE_AT_MOST = 50;
+
+const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
+const inFours = (code) => (/^[SCK][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
+
+export function beginSession(place, workflows) {
+  const part = (name) => document.querySelector(`[data-part="${name}"]`);
+  const words = makeWords(JSON.parse(place.dataset.words));
+  const outbox = makeOutbox({ token: place.dataset.token, behindMs: Number(place.dataset.clock) - Date.now() });
+  const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
+  const showMap = makeMap(part("map"), words);
+  const byCard = new Map(workflows.filter((one) => one.card).map((one) => [one.card, one]));
+  const resting = workflows[0];
+  let work = resting;
+  let question = null;
+  let turn = Promise.resolve();
+  let undone = [];
+  let rows = [];
+  let count = 0;
+  let scanned = null;
+  let atScan = null;
+
+  const bench = {
+    words,
+    box: null,
+    hand: null,
+    hole: null,
+    say: words.outcome,
+    ask(outcome, answers) { question = answers; return outcome; },
+    lead(address) { keep(); location.assign(address); return null; },
+    async start(name, known) { return begin(workflows.find((one) => one.name === name), known); },
+    async openBox(code) {
+      const said = await fetchBox(code);
+      if (said?.holes) bench.box = said;
+      return said?.holes ? said : null;
+    },
+    async look() {
+      const said = bench.box && (await fetchBox(bench.box.code, bench.box.etag));
+      if (said?.holes && bench.box?.code === said.code) { bench.box = said; show(); }
+    },
+    async act(act) {
+      const said = await outbox.enqueue(act);
+      if (!said) return words.outcome("stop", "no-network");
+      if (said.signedOut) return words.outcome("stop", "signed-out");
+      if (said.status === "refused") { await bench.look(); return said.outcome; }
+      if (said.undo) undone = [...undone, { code: said.code, event: said.event }].slice(-UNDONE_AT_MOST);
+      if (said.tube && bench.box) { put(bench.box, said.tube); bench.box.etag = null; }
+      count += 1;
+      return { ...said.outcome, tube: said.tube, done: true };
+    },
+  };
+
+  async function begin(workflow, known) {
+    Object.assign(bench, { box: null, hand: null, hole: null });
+    [work, count] = [workflow, 0];
+    return workflow.start(bench, known);
+  }
+
+  async function undo() {
+    const last = undone.at(-1);
+    if (!last) return words.outcome("warn", "nothing-to-undo");
+    const outcome = await bench.act({ type: "corrected", barcode: last.code, corrects: last.event });
+    if (outcome.done) { undone = undone.filter((one) => one !== last); bench.hand = null; await bench.look(); }
+    return outcome;
+  }
+
+  async function command(card) {
+    const asked = question;
+    question = null;
+    const own = await work.command?.(bench, card);
+    if (own) return own;
+    if (byCard.has(card)) return begin(byCard.get(card));
+    switch (card) {
+      case "UNDO": return undo();
+      case "YES": return asked ? asked.yes() : words.outcome("warn", "no-question");
+      case "NO": return asked ? asked.no() : words.outcome("warn", "no-question");
+      case "DONE": return end(words.outcome("ok", "done", { count }));
+      case "CANCEL": return end(words.outcome("ok", "left"));
+      case "PRINT": return scanned ? bench.lead(`/labels?code=${encodeURIComponent(scanned)}`) : words.outcome("warn", "no-tube");
+      default: return words.outcome("stop", "not-here");
+    }
+  }
+
+  async function end(outcome) {
+    await begin(resting);
+    return outcome;
+  }
+
+  async function take(code) {
+    atScan = null;
+    const card = cardOf(code);
+    part("read").value = card ?? inFours(code);
+    if (card) return command(card);
+    question = null;
+    const known = await lookUp(code);
+    if (known?.signedOut) return words.outcome("stop", "signed-out");
+    if (known && !known.kind) return known.outcome;
+    if (known) scanned = known.code;
+    atScan = known?.tube ?? null;
+    return work.scan(bench, code, known);
+  }
+
+  // Scans wait for each other, so that each finds what the one before left.
+  function hear(code) {
+    turn = turn.then(async () => {
+      place.dataset.busy = "yes";
+      try {
+        finish(await take(code), code);
+      } finally {
+        delete place.dataset.busy;
+      }
+    });
+    return turn;
+  }
+
+  function finish(outcome, code) {
+    if (!outcome) return;
+    if (outcome.kind === "stop") letItComeAgain();
+    const tube = outcome.tube ?? atScan;
+    rows = [{ at: clock(new Date()), code, tube, kind: outcome.kind, title: outcome.title }, ...rows].slice(0, SHOWN);
+    showBanner(outcome);
+    show();
+    keep();
+  }
+
+  function show() {
+    const { box, hole } = bench;
+    const next = hole ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
+    const [doing, other] = words.title(work.name);
+    part("doing").replaceChildren(doing, " ", element("small", {}, [other]));
+    part("about").textContent = box ? `${box.name}${box.where ? ` · ${box.where}` : ""}` : (bench.hand?.name ?? "");
+    part("box").hidden = !box?.rows;
+    showMap(box, next);
+    if (box?.rows) {
+      part("next").textContent = next ?? words.sentence("no-next");
+      part("free").textContent = words.sentence("of-box", { count: countFree(box), all: box.holes.length });
+    }
+    part("idle").hidden = work !== resting;
+    place.toggleAttribute("data-working", work !== resting);
+    part("hint").textContent = work.hint(bench);
+    for (const card of place.querySelectorAll("[data-asked]")) card.hidden = !question;
+    for (const card of place.querySelectorAll(".bench-cards [data-card]")) card.toggleAttribute("aria-current", byCard.get(card.dataset.card) === work);
+    part("session").hidden = !rows.length;
+    part("count").textContent = String(count);
+    part("scans").replaceChildren(...rows.map(rowOf));
+  }
+
+  function rowOf(row) {
+    const what = row.tube ? marksOf(row.tube).slice(0, 2) : [element("span", { class: "code" }, [cardOf(row.code) ?? inFours(row.code)])];
+    return element("li", { "data-outcome": row.kind }, [
+      element("time", {}, [row.at]),
+      element("span", { class: "row" }, what),
+      element("span", { class: "tag", "data-outcome": row.kind }, [icon(row.kind), row.title]),
+    ]);
+  }
+
+  // Going to another page and back finds the work as it was.
+  function keep() {
+    sessionStorage.setItem(KEPT, JSON.stringify({ work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
+  }
+
+  async function open(card) {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    ({ undone = [], rows = [], count = 0, scanned = null } = kept);
+    work = workflows.find((one) => one.name === kept.work) ?? resting;
+    bench.hand = kept.hand ?? null;
+    if (kept.box) await bench.openBox(kept.box);
+    show();
+    history.replaceState(null, "", location.pathname);
+    if (card) await hear(`LIMS.${card}.`);
+    setInterval(() => { if (!document.hidden && !place.dataset.busy) bench.look(); }, LOOK_AGAIN_MS);
+  }
+
+  return { hear, hearAgain: () => showBanner(words.outcome("warn", "again")), open };
+}

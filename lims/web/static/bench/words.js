@@ -1,0 +1,13 @@
+// The few words the page says itself; the server wrote them into it in its language.
+export function makeWords({ titles, sentences }) {
+  const put = (text, facts) => text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+  return {
+    title: (name) => titles[name],
+    sentence: (name, facts = {}) => put(sentences[name] ?? "", facts),
+    outcome(kind, name, facts = {}, more = {}) {
+      const [title, other] = titles[name];
+      const recorded = kind === "stop" ? sentences.nothing : "";
+      return { kind, title, other, sentence: put(sentences[name] ?? "", facts), recorded, say: title, ...more };
+    },
+  };
+}

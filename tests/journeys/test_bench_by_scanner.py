@@ -1,0 +1,301 @@
+"""The bench by scanner alone, in a real browser: each workflow from its first scan to its last, and nothing touched."""
+
+import random
+import statistics
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from lims import clock, web
+from lims.accounts import service
+from lims.accounts.vocabulary import SYSTEM, Role
+from lims.app import create_app
+from lims.db import Database
+from lims.settings import Settings
+from lims.storage.queries import container_map
+from lims.storage.records import ContainerRecord
+from tests.support.bench import Bench
+from tests.support.engines import Databases
+from tests.support.wedge import Wedge
+
+PASSWORD = "forty two frozen tubes"
+PAINTED_WITHIN_MS = 50
+MOST_BYTES = 150_000
+ROOMY = 81
+COUNT_CLICKS = "addEventListener('click', () => { window.clicks = (window.clicks ?? 0) + 1; }, true)"
+
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # what a scanner does to a page does not hang on the engine
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """A service with a freezer, boxes and tubes that are in none."""
+
+    address: str
+    database: Database
+    box: ContainerRecord
+    other: ContainerRecord
+    rack: ContainerRecord
+    elsewhere: ContainerRecord
+    tubes: list[str]
+
+    def holes(self, box: ContainerRecord) -> dict[str, str]:
+        """Which tube is in which hole, by another way than the page's."""
+        with self.database.read() as session:
+            return {hole.position or "": hole.barcode for hole in container_map(session, box.barcode).positions if hole.barcode}
+
+    def parent_of(self, box: ContainerRecord) -> int | None:
+        with self.database.read() as session:
+            return container_map(session, box.barcode).container.parent_id
+
+
+@pytest.fixture(scope="module")
+def laboratory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    database, folder = databases.make(), tmp_path_factory.mktemp("bench")
+    with database.transaction() as session:
+        bench = Bench(session).open_study()
+        for name in ("zhou.min", "chen.yutong"):
+            service.add_user(session, name, Role.TECHNICIAN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
+        freezer = bench.container("freezer", "F2")
+        rack, elsewhere = bench.container("rack", "R5", freezer), bench.container("rack", "R6", freezer)
+        box, other = bench.container("box-9x9", "B-0117", rack), bench.container("box-9x9", "B-0118", rack)
+        tubes = bench.tubes(ROOMY + 30)
+    app = create_app(Settings(folder, str(database.url), b"k" * 32), on=database, doors=[web.register])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Laboratory(f"http://127.0.0.1:{server.port}", database, box, other, rack, elsewhere, tubes)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    databases.drop(database)
+
+
+def at_the_bench(page: Page, laboratory: Laboratory, who: str = "zhou.min") -> None:
+    page.goto(laboratory.address)
+    page.locator("#f-username").fill(who)
+    page.locator("#f-password").fill(PASSWORD)
+    page.locator("#f-password").press("Enter")
+    page.wait_for_load_state()
+    page.goto(f"{laboratory.address}/bench")
+    expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
+
+
+def told(page: Page, title: str, outcome: str | None = None) -> None:
+    expect(page.locator(".banner .title")).to_contain_text(title)
+    if outcome is not None:
+        expect(page.locator(f".banner[data-outcome={outcome}]")).to_be_visible()
+
+
+def test_81_tubes_are_put_away_in_82_scans_and_no_click(page: Page, laboratory: Laboratory) -> None:
+    page.add_init_script(COUNT_CLICKS)
+    at_the_bench(page, laboratory)
+    scanner, tubes = Wedge(page), laboratory.tubes[:ROOMY]
+    page.evaluate("window.clicks = 0")
+    scanner.scan(laboratory.box.barcode)
+    told(page, "B-0117: 81 free")
+    for number, tube in enumerate(tubes):
+        hole = f"{'ABCDEFGHI'[number // 9]}{number % 9 + 1}"
+        expect(page.locator("[data-part=next]")).to_have_text(hole)
+        scanner.scan(tube)
+        told(page, f"In {hole}", "ok")
+    assert (scanner.scans, page.evaluate("window.clicks")) == (ROOMY + 1, 0)
+    assert list(laboratory.holes(laboratory.box).values()) == tubes
+    painted = page.evaluate("performance.getEntriesByName('bench:answer-to-paint').map((each) => each.duration)")
+    assert statistics.median(painted) < PAINTED_WITHIN_MS
+    scanner.scan(laboratory.tubes[ROOMY])
+    told(page, "Box is full", "stop")
+
+
+def test_a_box_moves_in_two_scans_and_back_by_a_card_or_a_key(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner, box = Wedge(page), laboratory.other
+    scanner.scan(box.barcode)
+    told(page, "B-0118")
+    scanner.scan(laboratory.elsewhere.barcode)
+    told(page, "Moved", "ok")
+    assert (scanner.scans, laboratory.parent_of(box)) == (2, laboratory.elsewhere.id)
+    scanner.scan("LIMS.UNDO.")
+    told(page, "Undone", "ok")
+    assert laboratory.parent_of(box) == laboratory.rack.id
+    scanner.scan("LIMS.MOVE.")
+    told(page, "Moving")
+    scanner.scan(box.barcode)
+    told(page, "Where to?")
+    scanner.scan(laboratory.elsewhere.barcode)
+    told(page, "Moved", "ok")
+    scanner.press(["u"], 0)
+    told(page, "Undone", "ok")
+    assert laboratory.parent_of(box) == laboratory.rack.id
+
+
+def test_a_tube_goes_into_the_hole_scanned_comes_out_and_goes_back(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner, box, tube = Wedge(page), laboratory.other, laboratory.tubes[-1]
+    scanner.scan(f"{box.barcode}.C4")
+    told(page, "Into C4")
+    scanner.scan(tube)
+    told(page, "In C4", "ok")
+    scanner.scan(f"{box.barcode}.C4")
+    told(page, "Hole is taken", "stop")
+    scanner.scan("LIMS.OUT.")
+    told(page, "Taking out")
+    scanner.scan(tube)
+    told(page, "Taken out", "ok")
+    expect(page.locator(".hole[data-state=away]")).to_have_count(1)
+    scanner.scan("LIMS.DONE.")
+    told(page, "Done")
+    expect(page.locator(".banner .do")).to_contain_text("1")
+    scanner.scan("LIMS.IN.")
+    told(page, "Putting away")
+    scanner.scan(tube)
+    told(page, "Back in C4", "ok")
+    scanner.scan("LIMS.UNDO.")
+    told(page, "Undone")
+    scanner.scan("LIMS.UNDO.", 9)
+    told(page, "Already scanned", "warn")
+    assert laboratory.holes(box) == {"C4": tube}
+    with laboratory.database.read() as session:
+        assert container_map(session, box.barcode).positions[21].state == "away"
+
+
+def test_a_tube_recorded_elsewhere_is_moved_only_when_the_answer_is_yes(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner, tube = Wedge(page), laboratory.tubes[-2]
+    scanner.scan(f"{laboratory.other.barcode}.A1")
+    told(page, "Into A1")
+    scanner.scan(tube)
+    told(page, "In A1")
+    with laboratory.database.transaction() as session:
+        spare = Bench(session).container("box-9x9", "B-0200")
+    scanner.scan(spare.barcode)
+    told(page, "B-0200")
+    scanner.scan(tube)
+    told(page, "Recorded elsewhere", "warn")
+    scanner.scan("LIMS.NO.")
+    told(page, "Not moved")
+    scanner.scan(tube, 9)
+    told(page, "Recorded elsewhere")
+    scanner.scan("LIMS.YES.")
+    told(page, "In A1", "ok")
+    assert laboratory.holes(spare) == {"A1": tube}
+    scanner.scan("LIMS.CANCEL.")
+    told(page, "Left")
+    scanner.scan("LIMS.YES.", 9)
+    told(page, "No question is open")
+
+
+def test_two_people_see_one_box_and_nobody_overwrites_the_other(browser: Browser, laboratory: Laboratory) -> None:
+    with laboratory.database.transaction() as session:
+        shared = Bench(session).container("box-9x9", "B-0300")
+    one, two, three = laboratory.tubes[-3:-6:-1]
+    with browser.new_context() as first, browser.new_context() as second:
+        zhou, chen = first.new_page(), second.new_page()
+        at_the_bench(zhou, laboratory)
+        at_the_bench(chen, laboratory, "chen.yutong")
+        hers, his = Wedge(zhou), Wedge(chen)
+        for page, scanner in ((zhou, hers), (chen, his)):
+            scanner.scan(shared.barcode)
+            told(page, "B-0300: 81 free")
+        chen.route("**/bench/boxes/**", lambda route: route.abort())  # his map does not refresh: he goes by what he sees
+        hers.scan(one)
+        told(zhou, "In A1", "ok")
+        his.scan(two)
+        told(chen, "Hole is taken", "stop")
+        expect(chen.locator(".banner .do")).to_contain_text("zhou.min was first, at ")
+        chen.unroute("**/bench/boxes/**")
+        expect(chen.locator("[data-part=next]")).to_have_text("A2")
+        his.scan(two, 9)
+        told(chen, "In A2", "ok")
+        expect(zhou.locator("[data-part=next]")).to_have_text("A3")
+        hers.scan(three)
+        told(zhou, "In A3", "ok")
+    assert laboratory.holes(shared) == {"A1": one, "A2": two, "A3": three}
+
+
+def test_a_card_and_a_code_lead_on_from_every_page(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner = Wedge(page)
+    page.goto(f"{laboratory.address}/specimens")
+    scanner.scan(laboratory.tubes[0])
+    expect(page).to_have_url(f"{laboratory.address}/specimens/{laboratory.tubes[0]}")
+    page.goto(f"{laboratory.address}/containers")
+    scanner.scan("LIMS.OUT.")
+    told(page, "Taking out")
+    expect(page).to_have_url(f"{laboratory.address}/bench")
+    scanner.scan("L07")
+    expect(page).to_have_url(f"{laboratory.address}/participants/L07")
+    scanner.scan(f"{laboratory.box.barcode}.B2")
+    expect(page).to_have_url(f"{laboratory.address}/containers/{laboratory.box.barcode}?hole=B2")
+
+
+@pytest.mark.parametrize("layout", ["us", "fr", "de"])
+def test_a_foreign_keyboard_garbles_nothing(page: Page, laboratory: Laboratory, layout: str) -> None:
+    with laboratory.database.transaction() as session:
+        tube = Bench(session, participants={"L07": "L07"}).tube(barcode=f"WQ-AZ.YM-{layout}-1234567890")
+    at_the_bench(page, laboratory)
+    scanner = Wedge(page, layout)
+    scanner.scan(f"]C0{tube}", end=("Enter", "Enter"))
+    told(page, "In the laboratory")
+    expect(page.locator("[data-part=read]")).to_have_value(tube.lower() if tube.islower() else tube)
+    scanner.scan("LIMS.OUT.", end=("Tab",))
+    told(page, "Taking out")
+
+
+def test_a_stalling_radio_scanner_is_always_heard_and_a_typist_never(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner, chance = Wedge(page), random.Random(4)
+    for number in range(12):  # Bluetooth: 10 to 30 ms, and now and then a stall
+        gaps = [chance.uniform(10, 30) if chance.random() > 0.12 else chance.uniform(90, 390) for _ in range(9)]
+        scanner.scan(laboratory.tubes[number], gaps)
+        expect(page.locator("[data-part=read]")).to_have_value(laboratory.tubes[number])
+        expect(page.locator("[data-part=scans] li")).to_have_count(number + 1)
+    heard = page.locator("[data-part=scans] li")
+    expect(heard).to_have_count(12)
+    page.evaluate("sessionStorage.removeItem('last-scan')")
+    for _ in range(12):  # 90 words a minute: 133 ms a key, give or take
+        scanner.press([*laboratory.tubes[20], "Enter"], [chance.gauss(133, 30) for _ in range(9)])
+    expect(page.locator("[data-part=read]")).to_have_value(laboratory.tubes[11])
+
+
+def test_a_scan_types_into_no_field_and_sends_no_form(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner = Wedge(page)
+    page.goto(f"{laboratory.address}/collect?participant=L07&timepoint=PRE&type=stool")
+    page.route("**/scan?*", lambda route: route.fulfill(status=204))
+    page.get_by_label("Amount", exact=True).fill("12")
+    with page.expect_request("**/scan?*") as asked:
+        scanner.scan(laboratory.tubes[1])
+    assert asked.value.method == "GET"
+    assert asked.value.url.endswith(f"code={laboratory.tubes[1]}")
+    expect(page.get_by_label("Amount", exact=True)).to_have_value("12")
+
+
+def test_a_page_that_cannot_hear_says_so(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+    expect(page.locator(".scan[data-listening=no] .ready")).to_contain_text("Not listening")
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator(".scan[data-listening=yes] .ready")).to_contain_text("Ready to scan")
+
+
+def test_the_page_is_under_150_kilobytes_the_font_aside(page: Page, laboratory: Laboratory, tmp_path: Path) -> None:
+    at_the_bench(page, laboratory)
+    cdp = page.context.new_cdp_session(page)
+    kinds: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    cdp.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    cdp.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    cdp.send("Network.enable")
+    cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.goto(f"{laboratory.address}/bench")
+    Wedge(page).scan(laboratory.box.barcode)
+    told(page, "B-0117")
+    page.wait_for_load_state("networkidle")
+    assert "Script" in kinds.values()
+    assert sum(size for request, size in sizes.items() if kinds.get(request) != "Font") < MOST_BYTES
