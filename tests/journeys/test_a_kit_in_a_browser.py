@@ -81,17 +81,20 @@ def tick_by_scans(page: Page, tubes: Sequence[KitTubeRecord], *, torn: str) -> N
     expect(page.locator("input.tick:checked")).to_have_count(len(tubes))
 
 
-def test_a_kit_is_made_printed_collected_from_and_what_was_not_used_is_void(
-    page: Page, address: str, database: Database, tmp_path: Path
-) -> None:
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+def sign_in(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Name").fill("chen.yutong")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Password").press("Enter")
     expect(page.locator("h1")).to_contain_text("due")
 
+
+def test_a_kit_is_made_printed_collected_from_and_what_was_not_used_is_void(
+    page: Page, address: str, database: Database, tmp_path: Path
+) -> None:
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, address)
     page.goto(f"{address}/participants/L07")
     page.get_by_role("link", name="Make a kit").click()
     page.locator("label", has_text="Baseline").click()
