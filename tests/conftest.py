@@ -1,5 +1,6 @@
 """What every test may ask for: a database on either engine, a session that is rolled back, how much to do."""
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,10 +25,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # while the tests are read nothing of them is garbage
     connect_rooms()
     worker = getattr(config, "workerinput", None)
     config.stash[RUN_FOLDER] = Path(worker["run_folder"] if worker else tempfile.mkdtemp(prefix="lims-test-"))
     hypothesis.settings.load_profile("full" if config.getoption("full") else "sampled")
+
+
+def pytest_collection_finish() -> None:
+    """What was read stays: it is not looked through for garbage again and again while the tests run."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
