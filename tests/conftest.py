@@ -1,5 +1,8 @@
 """What every test may ask for: a database on either engine, a session that is rolled back, how much to do."""
 
+import gc
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,8 @@ from lims.db import Database
 from tests.support.engines import ENGINES, Databases, PostgresqlDatabases, SqliteDatabases, close_run
 
 RUN_FOLDER = pytest.StashKey[Path]()
+MEMORY = Path("/dev/shm")
+ENOUGH_ROOM = 4 * 1024**3
 
 # The same examples every time, unless somebody asks for all there is.
 hypothesis.settings.register_profile("sampled", deadline=None, derandomize=True, max_examples=50)
@@ -24,10 +29,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # while the tests are read nothing of them is garbage
     connect_rooms()
     worker = getattr(config, "workerinput", None)
-    config.stash[RUN_FOLDER] = Path(worker["run_folder"] if worker else tempfile.mkdtemp(prefix="lims-test-"))
+    config.stash[RUN_FOLDER] = Path(worker["run_folder"] if worker else tempfile.mkdtemp(prefix="lims-test-", dir=_where_there_is_room()))
     hypothesis.settings.load_profile("full" if config.getoption("full") else "sampled")
+
+
+def _where_there_is_room() -> Path | None:
+    """In memory, where no test waits for a disk; on a small machine wherever temporary files lie."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ENOUGH_ROOM:
+        return None
+    return MEMORY if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > ENOUGH_ROOM else None
+
+
+def pytest_collection_finish() -> None:
+    """What was read stays: it is not looked through for garbage again and again while the tests run."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
