@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from lims.accounts.followers import follow
+from lims.audits.verification import check_audits
 from lims.batches.verification import check_batches, check_memberships
 from lims.custody.people import check_people, write_account_act
 from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
 from lims.kits.verification import check_kits, check_tubes_without_history
+from lims.picking.verification import check_pick_lists
 from lims.printing.service import stop_labels_of
 from lims.printing.verification import check_copy_codes, check_jobs, check_printers
 from lims.sequencing.verification import check_manifests
@@ -45,6 +47,8 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
         SubjectKind.IMPORT: (check_runs,),
         SubjectKind.PRINTER: (check_printers,),
         SubjectKind.PRINT_JOB: (check_jobs,),
+        SubjectKind.AUDIT: (check_audits,),
+        SubjectKind.PICK_LIST: (check_pick_lists,),
         SubjectKind.KIT: (
             check_kits,
             partial(check_copy_codes, SubjectKind.KIT),

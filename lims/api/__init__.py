@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from lims.api.audits import audits
 from lims.api.batches import batches
 from lims.api.collections import collections
 from lims.api.containers import containers
@@ -14,6 +15,7 @@ from lims.api.openapi import docs, new_api
 from lims.api.pairs import pairs
 from lims.api.participants import participants
 from lims.api.people import people
+from lims.api.pick_lists import pick_lists
 from lims.api.printers import printers
 from lims.api.printing import printing
 from lims.api.problems import problem_response
@@ -31,6 +33,8 @@ ROOMS: tuple[Blueprint, ...] = (
     custody_events,
     scans,
     containers,
+    audits,
+    pick_lists,
     pairs,
     batches,
     manifests,

@@ -2,22 +2,28 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.accounts.vocabulary import Action
+from lims.api.events import EventOut, event_row
 from lims.api.fields import Code, Instant, Name, Note, Whole
 from lims.api.frame import Blueprint, json_answer
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.storage import containers as verbs
 from lims.storage import queries
+from lims.storage.audit_ages import audit_age_days
+from lims.storage.reboxing import rebox
 from lims.storage.records import ContainerMap, ContainerRecord, MappedHole
-from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContainer
+from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContainer, ReboxContainer, ReboxedTube
 from lims.storage.ways import container_path
 
 containers = Blueprint("containers", "Freezers, racks, boxes and their holes.")
+
+
+MOST_TUBES = 1_000
 
 
 class ContainerIn(Schema):
@@ -48,6 +54,27 @@ class CloseIn(Schema):
     reason = Note(load_default=None, allow_none=True)
 
 
+class ReboxedTubeIn(Schema):
+    """A tube that lies in the box: in that hole, or the next one."""
+
+    barcode = Code(required=True)
+    position = Name(32, load_default=None, allow_none=True)
+
+
+class ReboxIn(Schema):
+    """Every tube that is in a box now, in the order they were scanned."""
+
+    tubes = fields.List(fields.Nested(ReboxedTubeIn), required=True, validate=validate.Length(1, MOST_TUBES, error="Too many at once."))
+    occurred_at = Instant(load_default=None, allow_none=True)
+    reason = Note(load_default=None, allow_none=True)
+
+
+class ReboxedOut(Schema):
+    """What was written down: one act a tube, that of the box last."""
+
+    events = fields.List(fields.Nested(EventOut), required=True)
+
+
 class StepOut(Schema):
     """One container of a way, outermost first."""
 
@@ -68,6 +95,8 @@ class ContainerOut(Schema):
     columns = fields.Integer(required=True, allow_none=True)
     temperature_c = fields.Integer(required=True, allow_none=True)
     closed_at = Instant(required=True, allow_none=True)
+    audited_at = Instant(required=True, allow_none=True, metadata={"description": "When it was last counted through"})
+    audit_age_days = fields.Integer(required=True, allow_none=True, metadata={"description": "Whole days since; null: never"})
     path = fields.List(fields.Nested(StepOut), required=True, metadata={"description": "What it stands in, outermost first"})
 
 
@@ -169,6 +198,19 @@ def close(body: dict[str, Any], barcode: str) -> dict[str, Any]:
         return _container(session, queries.get_container(session, barcode))
 
 
+@containers.post("/containers/<barcode>/rebox")
+@containers.arguments(ReboxIn)
+@containers.response(200, ReboxedOut)
+@allow(Action.STORE)
+def fill_anew(body: dict[str, Any], barcode: str) -> Any:
+    """A box that was spilled, or thawed, and filled anew: its tubes in any order, in one act."""
+    at = clock.now()
+    tubes = tuple(ReboxedTube(specimen=tube["barcode"], position=tube["position"]) for tube in body["tubes"])
+    command = ReboxContainer(container=barcode, tubes=tubes, occurred_at=body["occurred_at"] or at, reason=body["reason"])
+    with transaction() as (session, actor):
+        return json_answer({"events": [event_row(event) for event in rebox(session, command, actor=actor, at=at)]})
+
+
 def map_row(found: ContainerMap) -> dict[str, Any]:
     """A map as its answer shows it; agrees with :class:`MapOut`."""
     holes = [_hole(hole) for hole in found.positions]
@@ -192,4 +234,9 @@ def _container(session: Session, one: ContainerRecord) -> dict[str, Any]:
 
 def _shown(one: ContainerRecord, path: tuple[Any, ...]) -> dict[str, Any]:
     names = ("barcode", "type", "name", "rows", "columns", "temperature_c", "closed_at")
-    return {name: getattr(one, name) for name in names} | {"parent": path[-1].barcode if path else None, "position": one.slot, "path": path}
+    audited = {"audited_at": one.audited_at, "audit_age_days": audit_age_days(one.audited_at, clock.now())}
+    return (
+        {name: getattr(one, name) for name in names}
+        | audited
+        | {"parent": path[-1].barcode if path else None, "position": one.slot, "path": path}
+    )

@@ -19,8 +19,8 @@ from lims.specimens.amounts import as_json
 from lims.specimens.queries import no_such_specimen
 from lims.specimens.vocabulary import QUARANTINED, SpecimenState
 from lims.storage.queries import get_container, places_of
-from lims.storage.records import Location
-from lims.storage.tubes import Tube, TubeFilter, get_tube, list_tubes
+from lims.storage.records import Location, TubeFilter
+from lims.storage.tubes import Tube, get_tube, list_tubes
 from lims.studies.enrolment import split_reference
 
 specimens = Blueprint("specimens", "Tubes: what each is, where it is, and all that ever happened to it.")
@@ -53,6 +53,7 @@ class SpecimenOut(Schema):
     location = fields.Nested(LocationOut, required=True, allow_none=True)
     thaw_count = fields.Integer(required=True, allow_none=True)
     flags = fields.List(fields.String(), required=True)
+    missing = fields.Boolean(required=True, metadata={"description": "Nobody found it where it was last recorded"})
     container_kind = fields.String(required=True, allow_none=True)
     purpose = fields.String(required=True, allow_none=True)
     collected_at = Instant(required=True, allow_none=True)
@@ -115,7 +116,7 @@ def list_specimens(query: dict[str, Any]) -> Any:
     with read() as (session, _):
         if query["container"]:
             query["container"] = get_container(session, query["container"]).barcode
-        tubes = list_tubes(session, _filter(query), after=after, limit=query["limit"] + 1)
+        tubes = list_tubes(session, tube_filter(query), after=after, limit=query["limit"] + 1)
         if not tubes:
             check_filters(session, query)
         places = places_of(session, [tube.id for tube in tubes if tube.place])
@@ -153,6 +154,7 @@ def specimen_row(tube: Tube, place: Location | None) -> dict[str, Any]:
         "location": place and location_row(place),
         "thaw_count": tube.thaw_count,
         "flags": tube.flags,
+        "missing": tube.missing,
         "container_kind": tube.container_kind,
         "purpose": tube.purpose,
         "collected_at": instant_text(times.collected_at),
@@ -175,7 +177,8 @@ def location_row(place: Location) -> dict[str, Any]:
     }
 
 
-def _filter(query: dict[str, Any]) -> TubeFilter:
+def tube_filter(query: dict[str, Any]) -> TubeFilter:
+    """The filter that the parameters of the list of tubes ask for."""
     study, participant = split_reference(query["participant"]) if query["participant"] else (None, None)
     same = ("timepoint", "specimen_type", "state", "container")
     return TubeFilter(study=study, participant=participant, text=query["q"], **{name: query[name] for name in same})

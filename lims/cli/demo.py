@@ -32,8 +32,9 @@ from lims.specimens.division import derive_aliquots
 from lims.specimens.service import consume_specimen
 from lims.specimens.vocabulary import AT_HAND, DeriveAliquots, NewTube, SpecimenForm
 from lims.storage.containers import create_container
+from lims.storage.records import TubeFilter
 from lims.storage.service import place_specimen
-from lims.storage.tubes import Tube, TubeFilter, list_tubes
+from lims.storage.tubes import Tube, list_tubes
 from lims.storage.vocabulary import CreateContainer, PlaceSpecimen
 from lims.studies.protocol import AliquotPlan, CollectionPlan, Protocol
 from lims.studies.queries import current_protocol, get_study

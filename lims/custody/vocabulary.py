@@ -28,6 +28,8 @@ class SubjectKind(StrEnum):
     PRINTER = "printer"
     PRINT_JOB = "print-job"
     KIT = "kit"
+    AUDIT = "audit"
+    PICK_LIST = "pick-list"
 
 
 class EventType(StrEnum):
@@ -54,6 +56,8 @@ class EventType(StrEnum):
     BATCHED = "batched"  # batch
     UNBATCHED = "unbatched"  # batch
     CORRECTED = "corrected"  # changes: {what: [was, is]}
+    AUDITED = "audited"  # found: what an audit or a picker found, audit or pick_list; from, to where it is recorded elsewhere since
+    REBOXED = "reboxed"  # from, to: in which hole it lies after its box was filled anew
     # to a collection, participant, study
     COLLECTED = "collected"  # what was taken, when
     NOT_COLLECTED = "not_collected"  # code
@@ -67,6 +71,8 @@ class EventType(StrEnum):
     CONTAINER_MADE = "container_made"
     CONTAINER_MOVED = "container_moved"  # from, to: {parent_id, parent, slot}
     CONTAINER_CLOSED = "container_closed"  # from
+    CONTAINER_AUDITED = "container_audited"  # audit, counts: {found: how many}
+    CONTAINER_REBOXED = "container_reboxed"  # tubes, missing: how many
     BATCH_OPENED = "batch_opened"
     BATCH_CHANGED = "batch_changed"
     BATCH_CLOSED = "batch_closed"
@@ -88,6 +94,19 @@ class EventType(StrEnum):
     KIT_BOUND = "kit_bound"  # participant, timepoint
     KIT_USED = "kit_used"  # used, unused: barcodes
     KIT_VOIDED = "kit_voided"
+    # to an audit, a pick list
+    AUDIT_BEGUN = "audit_begun"  # audit, kind, container, seed, lines: [{specimen, container_id, container, row, column, position}]
+    AUDIT_SCANNED = "audit_scanned"  # specimen, where it was recorded then, to: where it lies
+    AUDIT_UNSCANNED = "audit_unscanned"  # specimen
+    AUDIT_ACCEPTED = "audit_accepted"  # counts, outcomes: {specimen: found}
+    AUDIT_ABANDONED = "audit_abandoned"
+    PICK_LIST_MADE = "pick_list_made"  # pick_list, lines: [{line, specimen}], source, into, minutes_out
+    PICKED = "picked"  # line, specimen, event: that of the tube
+    UNPICKED = "unpicked"  # line, specimen
+    PICK_NOT_FOUND = "pick_not_found"  # line, specimen
+    PICK_SUBSTITUTED = "pick_substituted"  # line: that of the substitute, specimen, instead_of: the line nobody found
+    PICK_LIST_DONE = "pick_list_done"  # picked, left
+    PICK_LIST_CANCELLED = "pick_list_cancelled"
     # to a person's account
     ACCOUNT_MADE = "account_made"
     ACCOUNT_CHANGED = "account_changed"

@@ -77,6 +77,8 @@ def _blocks(tube: TubeFacts, protocol: Protocol) -> Iterator[Reason]:
         yield because(gone)
     if tube.quarantined:
         yield because(ReasonCode.QUARANTINED)
+    if tube.missing:
+        yield because(ReasonCode.MISSING)
     for flag in tube.flags:
         if flag in protocol.blocking_codes:
             yield because(ReasonCode.BLOCKED, flag=flag)

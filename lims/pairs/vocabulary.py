@@ -51,6 +51,7 @@ class ReasonCode(StrEnum):
     DISPATCHED = "dispatched"
     DEPLETED = "depleted"
     QUARANTINED = "quarantined"
+    MISSING = "missing"
     BLOCKED = "blocked"
     NOT_DIVIDED = "not-divided"
     DIVIDED = "divided"
@@ -84,6 +85,7 @@ TEMPLATES: Mapping[ReasonCode, str] = {
     ReasonCode.DISPATCHED: "It has left the house.",
     ReasonCode.DEPLETED: "Nothing is left of it.",
     ReasonCode.QUARANTINED: "It is in quarantine. Ask the coordinator to release it.",
+    ReasonCode.MISSING: "Nobody found it where it was last seen. Look for it.",
     ReasonCode.BLOCKED: "It is marked %(flag)s, which blocks it.",
     ReasonCode.NOT_DIVIDED: "It is not divided yet.",
     ReasonCode.DIVIDED: "It was divided. Use what was made of it.",
@@ -157,6 +159,7 @@ class TubeFacts:
     thaw_count: int | None
     state: SpecimenState
     quarantined: bool = False
+    missing: bool = False
     flags: tuple[str, ...] = ()
     purpose: str | None = None
     kind: str | None = None

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.db import Base
@@ -51,6 +51,7 @@ class Specimen(Base):
         Index("ix_specimen_state", "state", "id"),
         Index("ix_specimen_timepoint", "timepoint", "id"),
         Index("ix_specimen_quarantined", "id", postgresql_where=text("quarantined"), sqlite_where=text("quarantined = 1")),
+        Index("ix_specimen_missing", "id", postgresql_where=text("missing"), sqlite_where=text("missing = 1")),
         {"sqlite_strict": True},
     )
 
@@ -73,6 +74,7 @@ class Specimen(Base):
     state: Mapped[str]
     quarantined: Mapped[bool]
     flags: Mapped[str]
+    missing: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
 
 

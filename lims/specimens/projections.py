@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Literal
 
 from lims.custody.vocabulary import Event, EventType, Json
-from lims.specimens.vocabulary import SpecimenState
+from lims.specimens.vocabulary import MISSING, SpecimenState
 
 OfOtherThings = Literal[
     EventType.COLLECTED,
@@ -40,6 +40,20 @@ OfOtherThings = Literal[
     EventType.KIT_BOUND,
     EventType.KIT_USED,
     EventType.KIT_VOIDED,
+    EventType.CONTAINER_AUDITED,
+    EventType.CONTAINER_REBOXED,
+    EventType.AUDIT_BEGUN,
+    EventType.AUDIT_SCANNED,
+    EventType.AUDIT_UNSCANNED,
+    EventType.AUDIT_ACCEPTED,
+    EventType.AUDIT_ABANDONED,
+    EventType.PICK_LIST_MADE,
+    EventType.PICKED,
+    EventType.UNPICKED,
+    EventType.PICK_NOT_FOUND,
+    EventType.PICK_SUBSTITUTED,
+    EventType.PICK_LIST_DONE,
+    EventType.PICK_LIST_CANCELLED,
     EventType.ACCOUNT_MADE,
     EventType.ACCOUNT_CHANGED,
     EventType.SIGNED_IN,
@@ -79,6 +93,8 @@ class Projection:
     state: SpecimenState = SpecimenState.RECEIVED
     quarantined: bool = False
     flags: tuple[str, ...] = ()
+    missing: bool = False
+    """Nobody found it where it was last recorded; its place stays what it was until somebody has it in the hand."""
     place: Place | None = None
 
 
@@ -95,21 +111,23 @@ def step(specimen: Projection, type_: EventType, facts: Mapping[str, Json]) -> P
         case EventType.RECEIVED:
             return replace(specimen, state=SpecimenState.RECEIVED)
         case EventType.PLACED | EventType.MOVED | EventType.RETURNED:
-            return replace(specimen, state=SpecimenState.STORED, place=_place(facts["to"]))
+            return replace(specimen, state=SpecimenState.STORED, place=_place(facts["to"]), missing=False)
         case EventType.CHECKED_OUT:
-            return replace(specimen, state=SpecimenState.CHECKED_OUT, place=_away(specimen.place))
+            return replace(specimen, state=SpecimenState.CHECKED_OUT, place=_away(specimen.place), missing=False)
         case EventType.REMOVED:
-            return replace(specimen, state=SpecimenState.RECEIVED, place=None)
+            return replace(specimen, state=SpecimenState.RECEIVED, place=None, missing=False)
         case EventType.DISPATCHED:
-            return replace(specimen, state=SpecimenState.DISPATCHED, place=None)
+            return replace(specimen, state=SpecimenState.DISPATCHED, place=None, missing=False)
         case EventType.DISPOSED:
-            return replace(specimen, state=SpecimenState.DISPOSED, place=None)
+            return replace(specimen, state=SpecimenState.DISPOSED, place=None, missing=False)
+        case EventType.AUDITED | EventType.REBOXED:
+            return _looked_for(specimen, facts)
         case EventType.ALIQUOTED:
             return _drawn(specimen, facts.get("drawn"))
         case EventType.CONSUMED:
             return _drawn(specimen, facts.get("drawn"), all_of_it=facts.get("drawn") is None)
         case EventType.THAWED:
-            return replace(specimen, thaw_count=None if specimen.thaw_count is None else specimen.thaw_count + 1)
+            return replace(specimen, missing=False, thaw_count=None if specimen.thaw_count is None else specimen.thaw_count + 1)
         case EventType.QUARANTINED | EventType.RELEASED:
             return replace(specimen, quarantined=type_ is EventType.QUARANTINED)
         case EventType.FLAGGED:
@@ -150,6 +168,15 @@ def _registered(facts: Mapping[str, Json]) -> Projection:
     )
 
 
+def _looked_for(specimen: Projection, facts: Mapping[str, Json]) -> Projection:
+    """Found, where it was or elsewhere; or not found, which takes no place from it."""
+    missing = facts.get("found") == MISSING
+    if facts.get("to") is None:
+        return replace(specimen, missing=missing)
+    stored = specimen.state if missing or specimen.state is SpecimenState.DEPLETED else SpecimenState.STORED
+    return replace(specimen, state=stored, place=_place(facts["to"]), missing=missing)
+
+
 def _drawn(specimen: Projection, drawn: int | None, *, all_of_it: bool = False) -> Projection:
     """What is left; an unknown amount stays unknown until all of it is used."""
     if all_of_it:
@@ -158,7 +185,9 @@ def _drawn(specimen: Projection, drawn: int | None, *, all_of_it: bool = False) 
         left = specimen.amount
     else:
         left = specimen.amount - drawn
-    return replace(specimen, amount=left, state=SpecimenState.DEPLETED if left == 0 and (all_of_it or drawn) else specimen.state)
+    return replace(
+        specimen, missing=False, amount=left, state=SpecimenState.DEPLETED if left == 0 and (all_of_it or drawn) else specimen.state
+    )
 
 
 def _corrected(specimen: Projection, changes: Mapping[str, Json]) -> Projection:

@@ -199,6 +199,7 @@ def _locked(row: Row[*tuple[Any, ...]]) -> LockedSpecimen:
         state=SpecimenState(row.state),
         quarantined=row.quarantined,
         flags=flags_from_text(row.flags),
+        missing=row.missing,
         latest_known_at=_latest(row.collected_at, row.received_at, row.processed_at, row.frozen_at, row.latest_occurred_at),
         history=History(row.id, SubjectKind.SPECIMEN, row.sequence, row.head, row.latest_occurred_at),
     )

@@ -32,6 +32,8 @@ LEGAL: dict[EventType, frozenset[SpecimenState]] = {
     EventType.BATCHED: AT_HAND,
     EventType.UNBATCHED: _ALL,
     EventType.CORRECTED: _ALL,
+    EventType.AUDITED: _ALL,
+    EventType.REBOXED: _LIVE,
 }
 """In which states each act may be done (ISO 20387 7.5: every act leaves a traceable state; a destroyed or sent tube takes no more)."""
 

@@ -29,15 +29,13 @@ from lims.specimens.vocabulary import AT_HAND, LockedSpecimen, SpecimenState
 from lims.studies.protocol import Dimension
 from lims.studies.queries import protocol_of_version
 
+KEPT = ("state", "quarantined", "initial_amount", "amount", "thaw_count", "flags", "missing", "purpose", "container_kind")
+"""What the events of a tube may change in its row."""
+
 _UPDATE = PreparedWrite(
     update(table_of(Specimen))
     .where(table_of(Specimen).c.id == bindparam("specimen_id"))
-    .values(
-        {
-            column: bindparam(column)
-            for column in ("state", "quarantined", "initial_amount", "amount", "thaw_count", "flags", "purpose", "container_kind")
-        }
-    )
+    .values({column: bindparam(column) for column in KEPT})
 )
 
 CORRECTABLE = ("amount", "thaw_count", "purpose", "container_kind")
@@ -71,8 +69,7 @@ def projection_of(specimen: LockedSpecimen) -> Projection:
 
 def with_projection(specimen: LockedSpecimen, after: Projection) -> LockedSpecimen:
     """The tube after an act."""
-    changing = ("state", "quarantined", "initial_amount", "amount", "thaw_count", "flags", "purpose", "container_kind")
-    return replace(specimen, **{name: getattr(after, name) for name in changing})
+    return replace(specimen, **{name: getattr(after, name) for name in KEPT})
 
 
 def receive_specimen(session: Session, read: str, act: Act, *, actor: Actor, at: datetime) -> Event:
@@ -236,6 +233,7 @@ def _columns(specimen: LockedSpecimen) -> dict[str, object]:
         "amount": specimen.amount,
         "thaw_count": specimen.thaw_count,
         "flags": flags_to_text(specimen.flags),
+        "missing": specimen.missing,
         "purpose": specimen.purpose,
         "container_kind": specimen.container_kind,
     }

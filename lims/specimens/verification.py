@@ -34,6 +34,7 @@ _FOLDED = (
     "thaw_count",
     "state",
     "quarantined",
+    "missing",
     "label",
     "barcode",
 )

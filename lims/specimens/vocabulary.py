@@ -38,6 +38,9 @@ class SpecimenState(StrEnum):
 QUARANTINED = "quarantined"
 """How a quarantined specimen's state is shown, whatever it is beneath; after the release that shows again."""
 
+MISSING = "missing"
+"""How an event says that a tube was looked for and not found."""
+
 AT_HAND = frozenset({SpecimenState.COLLECTED, SpecimenState.RECEIVED, SpecimenState.STORED, SpecimenState.CHECKED_OUT})
 """States in which there is something that can be worked with in the house."""
 
@@ -194,5 +197,6 @@ class LockedSpecimen:
     state: SpecimenState
     quarantined: bool
     flags: tuple[str, ...]
+    missing: bool = False
     latest_known_at: datetime | None
     history: History

@@ -93,7 +93,7 @@ def record_act(session: Session, command: RecordAct, *, actor: Actor, at: dateti
             return _aliquot_unregistered(session, command, actor=actor, at=at)
         case EventType.REGISTERED | EventType.FLAGGED | EventType.UNFLAGGED:
             raise NotABenchAct(command.type, _COMES_WITH[command.type])
-        case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED:
+        case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED | EventType.AUDITED | EventType.REBOXED:
             raise NotABenchAct(command.type, _COMES_WITH[command.type])
         case _:
             raise _not_a_tubes(command.type)
@@ -106,6 +106,8 @@ _COMES_WITH = {
     EventType.CODE_BOUND: "Bind the code to the tube.",
     EventType.BATCHED: "Change the batch; the event follows.",
     EventType.UNBATCHED: "Change the batch; the event follows.",
+    EventType.AUDITED: "Accept the audit; the event follows.",
+    EventType.REBOXED: "Finish filling the box anew; the event follows.",
 }
 
 

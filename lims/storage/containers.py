@@ -46,6 +46,7 @@ _MOVE = (
 )
 _CLOSE = update(_TABLE).where(_TABLE.c.id == bindparam("container_id")).values(closed_at=bindparam("at"), parent_id=None, slot=None)
 _HOLD = select(_TABLE.c.id).where(_TABLE.c.id == bindparam("container_id")).with_for_update()
+_NOT_OF_ITS_MAKING = {"id", "parent_id", "slot", "closed_at", "audited_at"}
 _TREE = text("LOCK TABLE container IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -202,7 +203,7 @@ def _standing(parent: ContainerRecord | None, slot: str | None) -> dict[str, Any
 
 
 def _made_facts(container: ContainerRecord, parent: ContainerRecord | None) -> dict[str, Any]:
-    what_it_is = {name: value for name, value in _columns(container).items() if name not in {"id", "parent_id", "slot", "closed_at"}}
+    what_it_is = {name: value for name, value in _columns(container).items() if name not in _NOT_OF_ITS_MAKING}
     return what_it_is | {"to": _standing(parent, container.slot)}
 
 

@@ -69,6 +69,8 @@ def correct_place(session: Session, command: CorrectPlace, *, actor: Actor, at: 
         changes["place"] = [now and now.facts, there and there.facts]
     if state != specimen.state:
         changes["state"] = [specimen.state, state]
+    if specimen.missing and place_was_said:
+        changes["missing"] = [True, False]
     if not changes:
         raise NothingToCorrect(specimen.barcode)
     if "place" in changes:

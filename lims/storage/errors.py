@@ -205,6 +205,36 @@ class ContainerNotEmpty(Conflict):
         self.container, self.tubes, self.containers = container, tubes, containers
 
 
+class NothingInIt(InvalidInput):
+    """A box that is said to be filled anew, with no tube in it."""
+
+    code = "storage.nothing-in-it"
+
+    def __init__(self, container: str) -> None:
+        super().__init__(f"No tube was scanned into {container}. Scan its tubes, then say that it is done.")
+        self.container = container
+
+
+class TubeTwice(InvalidInput):
+    """One tube scanned twice into a box that is filled anew."""
+
+    code = "storage.tube-twice"
+
+    def __init__(self, barcode: str) -> None:
+        super().__init__(f"{in_fours(barcode)} stands there twice. Leave one of the two out.")
+        self.barcode = barcode
+
+
+class HoleTwice(InvalidInput):
+    """Two tubes scanned into one hole of a box that is filled anew."""
+
+    code = "storage.hole-twice"
+
+    def __init__(self, position: str, first: str, second: str) -> None:
+        super().__init__(f"{first} and {second} cannot both be in {position}. Scan the hole and the tube once more.")
+        self.position, self.first, self.second = position, first, second
+
+
 class NotABenchAct(InvalidInput):
     """A type of event that follows from another act, and is not recorded by itself."""
 

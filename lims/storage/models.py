@@ -43,6 +43,7 @@ class Container(Base):
     temperature_c: Mapped[int | None]
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
     closed_at: Mapped[datetime | None]
+    audited_at: Mapped[datetime | None]
 
 
 class Placement(Base):

@@ -9,6 +9,7 @@ from lims.storage.errors import NoSuchPosition
 from lims.storage.vocabulary import Grid, Position, Scheme
 
 _LETTERED = re.compile(r"([A-Z]{1,2})[ :.-]?0*([1-9][0-9]{0,2})", re.ASCII)
+_WORDS = re.compile(r"[0-9]+|[^0-9]+", re.ASCII)
 _NUMBERED = re.compile(r"0*([1-9][0-9]{0,3})", re.ASCII)
 
 
@@ -34,6 +35,11 @@ def parse_position(text: str, grid: Grid, box: str) -> Position:
 def next_free(grid: Grid, taken: Collection[Position]) -> Position | None:
     """The first free hole in the order the box is filled; None where every hole is taken."""
     return next((position for position in grid if position not in taken), None)
+
+
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """By what names of places are sorted as a person walks past them: Shelf 2 before Shelf 10."""
+    return [(int(word), "") if word.isdecimal() else (-1, word) for word in _WORDS.findall(name)]
 
 
 def _read(text: str, grid: Grid) -> Position | None:

@@ -108,6 +108,37 @@ def current_place(session: Session, specimen_id: int) -> Hole | None:
     return None if row is None else hole_from(row._asdict())
 
 
+_HOLES = (
+    select(*HOLE_COLUMNS, *_ITS_CONTAINER)
+    .join(table_of(Container), _CONTAINER.id == _PLACEMENT.container_id)
+    .where(_PLACEMENT.specimen_id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def holes_of(session: Session, specimen_ids: Iterable[int]) -> dict[int, Hole]:
+    """Where tubes are now, without the way there; those in no container are left out. One statement."""
+    rows = session.execute(_HOLES, {"ids": list(specimen_ids)})
+    return {row.specimen_id: hole_from(row._asdict()) for row in rows}
+
+
+def holes_in(session: Session, container: ContainerRecord) -> dict[str, Hole]:
+    """Who is recorded in a container, by barcode, and in which hole. One statement."""
+    rows = session.execute(_IN_BOX, {"container_id": container.id})
+    return {row.barcode: container.hole(_position(row.row, row.column), away=row.away) for row in rows}
+
+
+_TUBES_IN = select(_PLACEMENT.specimen_id).where(_PLACEMENT.container_id == bindparam("container_id")).order_by(_PLACEMENT.specimen_id)
+
+
+def tubes_in(session: Session, container_id: int) -> list[int]:
+    """The ids of the tubes recorded in a container, those that are out too."""
+    return list(session.execute(_TUBES_IN, {"container_id": container_id}).scalars())
+
+
+def _position(row: int | None, column: int | None) -> Position | None:
+    return None if row is None or column is None else Position(row, column)
+
+
 def _places_statement() -> Select[Any]:
     placed = select(*HOLE_COLUMNS).where(_PLACEMENT.specimen_id.in_(bindparam("ids", expanding=True))).cte("placed")
     up = upwards(way_begins().where(_CONTAINER.id.in_(select(placed.c.container_id))))

@@ -13,7 +13,8 @@ from lims.storage.vocabulary import Grid, Position
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerRecord:
-    """A container. ``slot`` is where it stands in its parent; ``temperature_c`` what it is itself set to."""
+    """A container. ``slot`` is where it stands in its parent; ``temperature_c`` what it is itself set to; ``audited_at`` when it was last
+    counted through."""
 
     id: int
     barcode: str
@@ -26,6 +27,7 @@ class ContainerRecord:
     temperature_c: int | None
     study_id: int | None
     closed_at: datetime | None
+    audited_at: datetime | None = None
 
     @property
     def kind(self) -> ContainerType:
@@ -101,6 +103,7 @@ class Step:
     barcode: str
     type: str
     name: str
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,26 @@ class ContainerMap:
     rows: int | None
     columns: int | None
     positions: tuple[MappedHole, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TubeFilter:
+    """Which tubes are wanted; None asks for all.
+
+    ``container`` asks for the tubes in it and in all that stands in it; ``text`` is the beginning of a barcode, or any part of a label;
+    ``to_destroy`` for what is still here of participants who withdrew consent; ``missing`` for what nobody found.
+    """
+
+    study: str | None = None
+    participant: str | None = None
+    timepoint: str | None = None
+    specimen_type: str | None = None
+    state: str | None = None
+    container: str | None = None
+    text: str | None = None
+    collection_id: int | None = None
+    to_destroy: bool = False
+    missing: bool = False
 
 
 def grid_of(type_: str, rows: int | None, columns: int | None) -> Grid | None:

@@ -1,6 +1,6 @@
 """Rules of storage: what goes into what, and what is too warm. Pure decisions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from lims.storage.errors import (
     AlreadyThere,
     AnotherStudy,
     ContainerClosed,
+    ContainerFull,
     ContainerInItself,
     MayNotHold,
     NameNotUsable,
@@ -21,7 +22,7 @@ from lims.storage.errors import (
 )
 from lims.storage.positions import parse_position
 from lims.storage.records import ContainerRecord, Hole, Step
-from lims.storage.vocabulary import Position
+from lims.storage.vocabulary import Grid, Position
 from lims.studies.protocol import Protocol
 
 LONGEST_NAME, LONGEST_SLOT = 60, 20
@@ -89,6 +90,22 @@ def read_position(text: str, container: ContainerRecord) -> Position:
     if container.grid is None:
         raise NoSuchPosition(text.strip(), Sentence("%(box)s has no holes. Leave the position out.", box=container.kind.with_article))
     return parse_position(text, container.grid, container.kind.with_article)
+
+
+def holes_in_order(grid: Grid, box: str, named: Sequence[Position | None], kept: Collection[Position]) -> list[Position]:
+    """A hole for each tube of a box that is filled anew: the one named, or the next that nobody named and that is kept for nobody.
+
+    :raises ContainerFull: more tubes than holes.
+    """
+    said = {position for position in named if position is not None}
+    free = (position for position in grid if position not in said and position not in kept)
+    holes = []
+    for position in named:
+        hole = position if position is not None else next(free, None)
+        if hole is None:
+            raise ContainerFull(box, len(grid))
+        holes.append(hole)
+    return holes
 
 
 def read_name(where: str, text: str, longest: int) -> str:

@@ -21,7 +21,7 @@ from lims.specimens.queries import flags_from_text, no_such_specimen
 from lims.specimens.rules import shown_state
 from lims.specimens.vocabulary import AT_HAND, QUARANTINED, SpecimenState
 from lims.storage.models import Container, Placement
-from lims.storage.records import Hole, hole_from
+from lims.storage.records import Hole, TubeFilter, hole_from
 from lims.studies.models import Participant, Study, Treatment
 from lims.studies.protocol import Protocol, Side
 from lims.studies.queries import protocol_of_version
@@ -54,6 +54,7 @@ class Tube:
     amount: int | None
     thaw_count: int | None
     flags: tuple[str, ...]
+    missing: bool
     place: Hole | None
     times: Times
     frozen_on: date | None
@@ -65,25 +66,6 @@ class Tube:
     protocol_version_id: int
     parents: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TubeFilter:
-    """Which tubes are wanted; None asks for all.
-
-    ``container`` asks for the tubes in it and in all that stands in it; ``text`` is the beginning of a barcode, or any part of a label;
-    ``to_destroy`` for what is still here of participants who withdrew consent.
-    """
-
-    study: str | None = None
-    participant: str | None = None
-    timepoint: str | None = None
-    specimen_type: str | None = None
-    state: str | None = None
-    container: str | None = None
-    text: str | None = None
-    collection_id: int | None = None
-    to_destroy: bool = False
 
 
 _SPECIMEN, _PARTICIPANT, _STUDY = table_of(Specimen), table_of(Participant), table_of(Study)
@@ -180,12 +162,17 @@ def get_tube_and_family(session: Session, read: str) -> tuple[Tube, list[Tube]]:
 def get_tubes(session: Session, reads: Sequence[str]) -> list[Tube]:
     """Several tubes by their codes, in the order given; parents and children are left out. One statement."""
     codes = [normalise_code(read) for read in reads]
-    result = session.execute(_BY_CODES, {"codes": codes})
-    found = _tubes(session, tuple(result.keys()), result, by="read")
+    found = find_tubes(session, codes)
     for code in codes:
         if code not in found:
             raise no_such_specimen(session, code)
     return [found[code] for code in codes]
+
+
+def find_tubes(session: Session, codes: Sequence[str]) -> dict[str, Tube]:
+    """Tubes by normalised codes; those that name none are left out. One statement."""
+    result = session.execute(_BY_CODES, {"codes": list(codes)})
+    return _tubes(session, tuple(result.keys()), result, by="read")
 
 
 def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: int = 50) -> list[Tube]:
@@ -216,6 +203,8 @@ def _narrowed(statement: Select[*tuple[Any, ...]], wanted: TubeFilter) -> Select
         statement = statement.where(_SPECIMEN.c.state == wanted.state, ~_SPECIMEN.c.quarantined)
     if wanted.to_destroy:
         statement = statement.where(_PARTICIPANT.c.withdrawn_on.is_not(None), _SPECIMEN.c.state.in_(list(AT_HAND)))
+    if wanted.missing:
+        statement = statement.where(_SPECIMEN.c.missing)
     if wanted.text:
         begins, within = wanted.text.replace(" ", "").upper(), wanted.text.upper()
         statement = statement.where(
@@ -303,6 +292,7 @@ def _tube(row: Mapping[str, Any], taken: _Taken) -> Tube:
         amount=row["amount"],
         thaw_count=row["thaw_count"],
         flags=(*flags_from_text(row["flags"]), *taken.flags),
+        missing=row["missing"],
         place=None if row["container_id"] is None else hole_from(row),
         times=taken.times,
         frozen_on=row["frozen_on"],

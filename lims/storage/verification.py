@@ -96,9 +96,11 @@ def _container_after(events: Sequence[Event]) -> dict[str, Any]:
     for event in events:
         match event.type:
             case EventType.CONTAINER_MADE:
-                said = {name: event.facts[name] for name in _MADE} | _standing(event) | {"closed_at": None}
+                said = {name: event.facts[name] for name in _MADE} | _standing(event) | {"closed_at": None, "audited_at": None}
             case EventType.CONTAINER_MOVED:
                 said |= _standing(event)
+            case EventType.CONTAINER_AUDITED:
+                said |= {"audited_at": event.occurred_at}
             case EventType.CONTAINER_CLOSED:
                 said |= {"parent_id": None, "slot": None, "closed_at": event.occurred_at}
             case _:

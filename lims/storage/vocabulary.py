@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from lims.custody.vocabulary import EventType
+from lims.specimens.vocabulary import MISSING
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -209,3 +210,38 @@ class RecordAct:
     corrects: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     seen: str | None = None
+
+
+class Found(StrEnum):
+    """How a tube was found when somebody looked for it."""
+
+    HERE = "here"
+    """Where it is recorded."""
+    BACK = "back"
+    """In its hole, though it is recorded as taken out."""
+    WRONG_PLACE = "wrong-place"
+    """Somewhere else; from now on that is its place."""
+    MISPLACED = "misplaced"
+    """Somewhere else, where it cannot stay: it is to be brought back to its place, which stays recorded."""
+    UNEXPECTED = "unexpected"
+    """Here, though it is recorded as sent away, destroyed or never put anywhere it could lie: nothing is changed, somebody is asked."""
+    MISSING = MISSING
+    """Not where it is recorded. Its last known place is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReboxedTube:
+    """A tube that lies in a box filled anew: in that hole, or the next one."""
+
+    specimen: str
+    position: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReboxContainer:
+    """A box that was spilled, or thawed and filled anew, with every tube that is in it now, in the order they were scanned."""
+
+    container: str
+    tubes: tuple[ReboxedTube, ...]
+    occurred_at: datetime
+    reason: str | None = None

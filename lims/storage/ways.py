@@ -56,8 +56,10 @@ def container_paths(session: Session, container_ids: Iterable[int]) -> dict[int,
     here, parent = table_of(Container).alias("here"), table_of(Container).alias("parent")
     further = select(up.c.leaf, parent.c.id, up.c.above + literal_column("1")).join(here, here.c.id == up.c.id)
     up = up.union_all(further.join(parent, parent.c.id == here.c.parent_id))
-    wanted = select(up.c.leaf, _CONTAINER.id, _CONTAINER.barcode, _CONTAINER.type, _CONTAINER.name).join(up, up.c.id == _CONTAINER.id)
+    wanted = select(up.c.leaf, _CONTAINER.id, _CONTAINER.barcode, _CONTAINER.type, _CONTAINER.name, _CONTAINER.slot).join(
+        up, up.c.id == _CONTAINER.id
+    )
     ways: dict[int, tuple[Step, ...]] = {}
     for row in session.execute(wanted.order_by(up.c.leaf, up.c.above.desc())):
-        ways[row.leaf] = (*ways.get(row.leaf, ()), Step(row.id, row.barcode, row.type, row.name))
+        ways[row.leaf] = (*ways.get(row.leaf, ()), Step(row.id, row.barcode, row.type, row.name, row.slot))
     return ways

@@ -35,6 +35,7 @@ from lims.studies.protocol_words import (
     SpecimenType,
     StorageTemperature,
     StudyFacts,
+    TimeOut,
     Timepoint,
     Treatment,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "SpecimenType",
     "StorageTemperature",
     "StudyFacts",
+    "TimeOut",
     "Timepoint",
     "Treatment",
 ]
@@ -92,6 +94,7 @@ class Protocol:
     pairs: PairPolicy
     nonconformances: tuple[NonconformanceCode, ...]
     not_collected: tuple[NotCollectedReason, ...] = ()
+    times_out: tuple[TimeOut, ...] = ()
 
     @property
     def anchor(self) -> Treatment:
@@ -114,6 +117,11 @@ class Protocol:
     def plans_at(self, timepoint: str) -> tuple[CollectionPlan, ...]:
         """What is to be collected at this timepoint."""
         return tuple(plan for plan in self.collections if timepoint in plan.timepoints)
+
+    def minutes_out(self, specimen_type: str) -> int | None:
+        """How long a tube of this type may be out of its store; None where the protocol does not say."""
+        found = self.find_specimen_type(specimen_type)
+        return next((each.minutes for each in self.times_out if found and each.storage == found.storage), None)
 
     def find_cohort(self, code: str) -> Cohort | None:
         return _find(self.cohorts, code)

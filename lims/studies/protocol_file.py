@@ -23,6 +23,7 @@ from lims.studies.protocol_sections import (
     read_specimen_type,
     read_storage,
     read_study,
+    read_time_out,
     read_timepoint,
     read_treatment,
 )
@@ -102,4 +103,5 @@ def _read_protocol(file: Table) -> Protocol:
         pairs=read_whole(file.table("pairs"), read_pairs),
         nonconformances=file.rows("nonconformance", read_nonconformance),
         not_collected=file.rows("not_collected", read_not_collected, needed=False),
+        times_out=file.rows("time_out", read_time_out, needed=False),
     )

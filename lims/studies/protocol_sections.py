@@ -16,6 +16,7 @@ from lims.studies.protocol_words import (
     SpecimenType,
     StorageTemperature,
     StudyFacts,
+    TimeOut,
     Timepoint,
     Treatment,
 )
@@ -28,6 +29,7 @@ SPREC = Form(r"[A-Z0-9]{3}", "three capital letters or digits")
 
 FARTHEST_DAY = 36_500
 LONGEST_HOURS = 8_760
+LONGEST_MINUTES = 1_440
 ABSOLUTE_ZERO_C, HOTTEST_C = -273, 200
 
 
@@ -99,6 +101,10 @@ def read_storage(table: Table) -> StorageTemperature:
         lowest_c=lowest_c or 0,
         highest_c=highest_c or 0,
     )
+
+
+def read_time_out(table: Table) -> TimeOut:
+    return TimeOut(storage=table.reference("storage", "storage"), minutes=table.integer("minutes", least=1, most=LONGEST_MINUTES))
 
 
 def read_container(table: Table) -> ContainerKind:

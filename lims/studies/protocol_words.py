@@ -177,6 +177,14 @@ class StorageTemperature(Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOut:
+    """How many minutes a tube kept there should be out at most. A clock shows it; nothing is refused."""
+
+    storage: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerKind(Named):
     """A kind of tube or fixative. Both sides of a pair come from kinds of one ``pairs_as``."""
 

@@ -1,6 +1,5 @@
 """Where tubes are kept: the tree of containers, and the map of one box with place-by-scan."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,10 @@ from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.http_context import allow, read
 from lims.storage.container_types import CONTAINER_TYPES
+from lims.storage.positions import natural_order
 from lims.storage.queries import container_map, fill_of, get_container, list_containers, list_containers_in
-from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole
+from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole, TubeFilter
+from lims.storage.tubes import list_tubes
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
 from lims.web.happenings import happenings
@@ -22,6 +23,7 @@ from lims.web.messages import _, plural
 from lims.web.wording import figure
 
 MOST_IN_TREE = 400
+MOST_LOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def container(code: str) -> ResponseReturnValue:
         history = happenings(list_events(session, here.id))
         labels = history_of(session, [here.id]).get(here.id, [])
         unproven = count_unproven_in(session, here.id) if here.kind.holds_tubes else 0
+        lost = list_tubes(session, TubeFilter(container=here.barcode, missing=True), limit=MOST_LOST)
     return page(
         "container.html",
         box=here,
@@ -89,6 +92,7 @@ def container(code: str) -> ResponseReturnValue:
         history=history,
         labels=labels,
         unproven=unproven,
+        lost=lost,
         rows=_rows(mapped),
         loose=() if mapped.rows else mapped.positions,
         headline=_headline(here, fill, branches),
@@ -120,8 +124,7 @@ def _tree(parent_id: int | None, by_parent: Mapping[int | None, Sequence[Contain
 
 def _natural(container: ContainerRecord) -> tuple[list[tuple[int, str]], int]:
     """Shelf 2 before shelf 10."""
-    words = re.findall(r"\d+|\D+", container.slot or container.name)
-    return [(int(word), "") if word.isdecimal() else (-1, word) for word in words], container.id
+    return natural_order(container.slot or container.name), container.id
 
 
 def _rows(mapped: ContainerMap) -> list[MapRow]:

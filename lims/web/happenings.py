@@ -12,6 +12,7 @@ from lims.custody.vocabulary import Event, EventType, SubjectKind
 from lims.ids import in_fours
 from lims.specimens.queries import barcodes_of
 from lims.studies.queries import participants_by_id
+from lims.web.finding_happenings import LOOKING, looking_in_words
 from lims.web.messages import _, later, plural
 from lims.web.printing_happenings import PRINTING, printing_in_words
 from lims.web.printing_words import reason_again
@@ -78,6 +79,10 @@ def _from_facts(kind: SubjectKind, event: Event) -> Subject:
     if kind is SubjectKind.PRINT_JOB:
         return Subject(_("job %(id)s", id=event.subject_id), f"/labels/jobs/{event.subject_id}")
     facts = event.facts
+    if kind is SubjectKind.AUDIT:
+        return Subject(str(facts.get("audit", "")), f"/audits/{facts.get('audit', '')}")
+    if kind is SubjectKind.PICK_LIST:
+        return Subject(str(facts.get("pick_list", "")), f"/pick-lists/{facts.get('pick_list', '')}")
     if kind is SubjectKind.KIT and isinstance(kit := facts.get("barcode"), str):
         return Subject(in_fours(kit), f"/kits/{kit}")
     for key, part in (("batch", "batches"), ("barcode", "containers"), ("code", "batches"), ("number", None), ("username", None)):
@@ -131,6 +136,8 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return " · ".join(filter(None, (cohort_word(facts.get("cohort", "")), consent)))
         case EventType.CONSENT_GIVEN | EventType.CONSENT_WITHDRAWN | EventType.TAKEN_OFF_STUDY:
             return ""
+        case _ if type_ in LOOKING:
+            return looking_in_words(type_, facts, _place)
         case EventType.CONTAINER_MADE:
             return " · ".join(filter(None, (str(facts.get("name", "")), container_type_word(str(facts.get("type", ""))))))
         case EventType.CONTAINER_MOVED:

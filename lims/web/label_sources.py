@@ -12,7 +12,8 @@ from lims.kits.service import MOST_KITS
 from lims.kits.vocabulary import TubeState
 from lims.specimens.vocabulary import SpecimenState
 from lims.storage.queries import get_container
-from lims.storage.tubes import Tube, TubeFilter, list_tubes
+from lims.storage.records import TubeFilter
+from lims.storage.tubes import Tube, list_tubes
 from lims.studies.queries import get_participant
 from lims.web.label_history import history_of, standing_of
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from lims.accounts.vocabulary import Action
 from lims.http_context import allow, read
 from lims.storage.queries import get_container
-from lims.storage.tubes import Tube, TubeFilter
+from lims.storage.records import TubeFilter
+from lims.storage.tubes import Tube
 from lims.studies.queries import get_participant
 from lims.web.fields import Fields
 from lims.web.frame import page, web

@@ -32,6 +32,8 @@ _MAIN = (
 )
 _MORE = (
     _Place("web.specimens", "specimens", "search", later("Find specimens"), Action.READ),
+    _Place("web.pick_lists", "pick-lists", "list", later("Pick lists"), Action.READ),
+    _Place("web.audits", "audits", "tick", later("Audits"), Action.READ),
     _Place("web.kits", "kits", "tube", later("Kits"), Action.REGISTER),
     _Place("web.labels", "labels", "print", later("Labels"), Action.PRINT),
     _Place("web.imports", "import", "up", later("Import"), Action.IMPORT),

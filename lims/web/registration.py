@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import Door, open_door, someone
-from lims.web import acts, assets, device, frame, languages, places, printing_words, shields, wording, words
+from lims.web import acts, assets, audits, device, frame, languages, places, printing_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
 from lims.web.problem_words import finding_text
@@ -19,6 +19,8 @@ from lims.web.study_here import study_here
 
 PAGES = (
     "account",
+    "audit_acts",
+    "audits",
     "batches",
     "bench",
     "bench_acts",
@@ -39,6 +41,8 @@ PAGES = (
     "participant",
     "participants",
     "people",
+    "pick_list_acts",
+    "pick_lists",
     "print_job_acts",
     "print_jobs",
     "printers",
@@ -100,6 +104,8 @@ def _set_up_templates(app: Flask) -> None:
         milestone_word=words.milestone_word,
         unit_word=words.unit_word,
         **printing_words.WORDS,
+        audit_age=audits.audit_age,
+        found_word=audits.found_word,
         container_type_word=words.container_type_word,
         container_icon=words.container_icon,
         minutes=wording.minutes,

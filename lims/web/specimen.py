@@ -78,6 +78,9 @@ def _standing(tube: Tube, history: Sequence[Happening], way: str) -> Standing:
     if tube.state == QUARANTINED:
         reason = next((did.event.reason for did in history if did.event.type is EventType.QUARANTINED), None)
         return Standing("warn", _("Quarantined"), reason or _("Nobody uses it until it is released."))
+    if tube.missing:
+        last = _("Nobody found it where it was last recorded: %(place)s. Look for it.", place=way or _hole(tube))
+        return Standing("warn", _("Not found"), last)
     match SpecimenState(tube.state):
         case SpecimenState.STORED:
             return Standing("info", _("In %(place)s", place=_hole(tube)), way)

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from lims.accounts.vocabulary import Action
 from lims.http_context import allow, read
 from lims.specimens.vocabulary import QUARANTINED, SpecimenState
-from lims.storage.tubes import TubeFilter, list_tubes
+from lims.storage.records import TubeFilter
+from lims.storage.tubes import list_tubes
 from lims.web.fields import Fields
 from lims.web.frame import page, web
 from lims.web.messages import _, plural

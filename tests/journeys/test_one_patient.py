@@ -17,7 +17,8 @@ from lims.app import create_app
 from lims.db import Database
 from lims.settings import Settings
 from lims.storage.containers import create_container
-from lims.storage.tubes import TubeFilter, list_tubes
+from lims.storage.records import TubeFilter
+from lims.storage.tubes import list_tubes
 from lims.storage.vocabulary import CreateContainer
 from tests.factories.trial import ILDR_AT, begin, collect, divide
 

@@ -8,8 +8,8 @@ import pytest
 from lims.accounts.vocabulary import Role
 from lims.db import Database
 from lims.specimens.vocabulary import NewTube
-from lims.storage.records import ContainerRecord
-from lims.storage.tubes import Tube, TubeFilter, get_tube, list_tubes
+from lims.storage.records import ContainerRecord, TubeFilter
+from lims.storage.tubes import Tube, get_tube, list_tubes
 
 from .conftest import Browser, Browsers, headline, said
 

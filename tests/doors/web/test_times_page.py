@@ -1,7 +1,8 @@
 """From a tube's page: when it was received, processed, frozen, as it happens; and a wrong time put right."""
 
 from lims.db import Database
-from lims.storage.tubes import TubeFilter, get_tube, list_tubes
+from lims.storage.records import TubeFilter
+from lims.storage.tubes import get_tube, list_tubes
 
 from .conftest import Browser, said
 

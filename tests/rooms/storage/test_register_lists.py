@@ -6,7 +6,8 @@ import pytest
 
 from lims.specimens.errors import ConsentWithdrawn
 from lims.storage.label_fields import label_fields
-from lims.storage.tubes import TubeFilter, list_tubes
+from lims.storage.records import TubeFilter
+from lims.storage.tubes import list_tubes
 from lims.storage.ways import container_path
 from tests.factories import trial
 from tests.support.bench import Bench
