@@ -26,6 +26,8 @@ ROOMS_WITH_TABLES = (
     "imports",
     "printing",
     "kits",
+    "racks",
+    "temperatures",
 )
 
 
