@@ -5,11 +5,13 @@ Where the record was put right later, both count: as it was recorded, and as it 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from lims.custody.vocabulary import Event, EventType
 
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Since when a container stood where it was when it was made known here: it had a place before anybody wrote that down."""
 _PlaceAfter: TypeAlias = Callable[[Event], tuple[int | None] | None]
 
 
@@ -82,6 +84,8 @@ def _stays(events: Sequence[Event], place_after: _PlaceAfter) -> Iterator[At]:
         if place is None:
             continue
         since = min(event.occurred_at, happened.get(event.corrects or 0, event.occurred_at))
+        if event.type is EventType.CONTAINER_MADE:
+            since = EARLIEST
         if until is None or since < until:
             yield At(place, Span(since, until))
 

@@ -9,7 +9,8 @@ from jinja2 import StrictUndefined
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import Door, open_door, someone
-from lims.web import acts, assets, device, frame, languages, places, printing_words, shields, wording, words
+from lims.temperatures.vocabulary import celsius
+from lims.web import acts, assets, device, frame, languages, places, printing_words, rack_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
 from lims.web.problem_words import finding_text
@@ -25,6 +26,7 @@ PAGES = (
     "container_acts",
     "containers",
     "device_page",
+    "excursions",
     "imports",
     "kit_acts",
     "kits",
@@ -40,12 +42,14 @@ PAGES = (
     "print_job_acts",
     "print_jobs",
     "printers",
+    "rack_scans",
     "scan",
     "scan_back",
     "sign_in",
     "specimen",
     "specimen_acts",
     "specimens",
+    "temperatures",
     "times",
     "today",
     "trail",
@@ -74,7 +78,7 @@ def look_at_who_asks() -> None:
 def _set_up_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word)
+    app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word, celsius=celsius)
     app.jinja_env.globals.update(
         static=assets.static,
         both=languages.both,
@@ -98,6 +102,7 @@ def _set_up_templates(app: Flask) -> None:
         milestone_word=words.milestone_word,
         unit_word=words.unit_word,
         **printing_words.WORDS,
+        **rack_words.WORDS,
         container_type_word=words.container_type_word,
         container_icon=words.container_icon,
         minutes=wording.minutes,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lims.custody.vocabulary import NO_HASH, Event, EventType
-from lims.temperatures.stays import At, InFreezer, Span, stays_of_container, stays_of_tube
+from lims.temperatures.stays import EARLIEST, At, InFreezer, Span, stays_of_container, stays_of_tube
 
 T0 = datetime(2026, 11, 20, tzinfo=UTC)
 FREEZER, OTHER, RACK, BOX = 1, 2, 3, 4
@@ -56,10 +56,10 @@ def test_a_correction_that_says_it_is_out_or_nowhere_ends_the_stay() -> None:
         assert list(stays_of_tube([placed, out])) == [At(BOX, Span(at(1), at(4)))]
 
 
-def test_a_container_stands_where_it_was_put_until_it_is_moved_or_closed() -> None:
+def test_a_container_stands_where_it_was_made_known_until_it_is_moved_or_closed() -> None:
     events = [happened(1, 0, EventType.CONTAINER_MADE, to={"parent_id": FREEZER}), moved(4, OTHER, 2)]
     assert list(stays_of_container([*events, happened(3, 6, EventType.CONTAINER_CLOSED)])) == [
-        At(FREEZER, Span(at(0), at(4))),
+        At(FREEZER, Span(EARLIEST, at(4))),
         At(OTHER, Span(at(4), at(6))),
     ]
 
