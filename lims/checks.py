@@ -14,11 +14,13 @@ from lims.kits.verification import check_kits, check_tubes_without_history
 from lims.picking.verification import check_pick_lists
 from lims.printing.service import stop_labels_of
 from lims.printing.verification import check_copy_codes, check_jobs, check_printers
+from lims.racks.verification import check_rack_scans
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
 from lims.storage.verification import check_containers, check_placements
 from lims.studies.followers import follow_withdrawals
 from lims.studies.verification import check_participants, check_studies
+from lims.temperatures.verification import check_temperatures
 
 
 def connect_rooms() -> None:
@@ -41,7 +43,12 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
             check_memberships,
             partial(check_copy_codes, SubjectKind.SPECIMEN),
         ),
-        SubjectKind.CONTAINER: (check_containers, partial(check_copy_codes, SubjectKind.CONTAINER)),
+        SubjectKind.CONTAINER: (
+            check_containers,
+            partial(check_copy_codes, SubjectKind.CONTAINER),
+            check_rack_scans,
+            check_temperatures,
+        ),
         SubjectKind.BATCH: (check_batches,),
         SubjectKind.MANIFEST: (check_manifests,),
         SubjectKind.IMPORT: (check_runs,),

@@ -28,6 +28,8 @@ ROOMS_WITH_TABLES = (
     "kits",
     "audits",
     "picking",
+    "racks",
+    "temperatures",
 )
 
 

@@ -73,6 +73,10 @@ class EventType(StrEnum):
     CONTAINER_CLOSED = "container_closed"  # from
     CONTAINER_AUDITED = "container_audited"  # audit, counts: {found: how many}
     CONTAINER_REBOXED = "container_reboxed"  # tubes, missing: how many
+    RACK_SCANNED = "rack_scanned"  # scan, state, turn, file, format, sha256, reading_sha256, counts, kept, left_out
+    LIMITS_SET = "limits_set"  # warm_milli_c, cold_milli_c, tolerated_minutes
+    TEMPERATURES_READ = "temperatures_read"  # log, file, zone, readings, sha256, first_at, last_at, readings_sha256
+    EXCURSION_REVIEWED = "excursion_reviewed"  # excursion, side, begun_at, ended_at, extreme_milli_c, limit_milli_c
     BATCH_OPENED = "batch_opened"
     BATCH_CHANGED = "batch_changed"
     BATCH_CLOSED = "batch_closed"

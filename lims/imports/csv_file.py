@@ -20,7 +20,7 @@ def read_csv(content: bytes, name: str, known: Iterable[str], encoding: str = "u
 
     :raises FileUnreadable: another encoding, NUL bytes, broken quotes, or more than any list has.
     """
-    text = _decoded(content, name, encoding)
+    text = decoded(content, name, encoding)
     wanted = {folded(column) for column in known}
     delimiter = max(DELIMITERS, key=lambda each: _fit(text, each, wanted))
     lines = _lines(text, delimiter, name)
@@ -30,7 +30,11 @@ def read_csv(content: bytes, name: str, known: Iterable[str], encoding: str = "u
     return Sheet(tuple(cell.strip() for cell in header), tuple(_rows(lines, name)))
 
 
-def _decoded(content: bytes, name: str, encoding: str) -> str:
+def decoded(content: bytes, name: str, encoding: str = "utf-8") -> str:
+    """The text of a file, without its byte-order mark.
+
+    :raises FileUnreadable: another encoding, or NUL bytes.
+    """
     for mark, called in _OTHER_MARKS.items():
         if content.startswith(mark):
             raise FileUnreadable(name, Sentence("it is %(encoding)s. Save it as CSV UTF-8.", encoding=called))

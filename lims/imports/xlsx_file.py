@@ -30,25 +30,55 @@ def read_xlsx(content: bytes, name: str, sheet: str | None = None) -> Sheet:
 
     :raises FileUnreadable: no workbook, protected, broken, or more than any list has.
     """
+    for lines in _sheets(content, name, sheet):
+        if (found := _as_sheet(iter(lines))) is not None:
+            return found
+    raise FileUnreadable(
+        name, Sentence("it has no sheet %(sheet)s with rows.", sheet=repr(sheet)) if sheet else Sentence("its sheets are empty.")
+    )
+
+
+def read_xlsx_lines(content: bytes, name: str) -> list[list[Cell]]:
+    """The lines of the first sheet that holds something, whether or not the first of them is a header.
+
+    :raises FileUnreadable: as :func:`read_xlsx` does.
+    """
+    for lines in _sheets(content, name, None):
+        found = list(lines)
+        if any(cell.text.strip() for cells in found for cell in cells):
+            return found
+    raise FileUnreadable(name, Sentence("its sheets are empty."))
+
+
+def _sheets(content: bytes, name: str, sheet: str | None) -> Iterator[Iterator[list[Cell]]]:
+    """The lines of each sheet, or of the one of that name. Whatever breaks while they are read is one refusal."""
     from openpyxl import load_workbook  # by the first workbook, not by every start
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         _check_size(content, name)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        for worksheet in workbook.worksheets:
-            if sheet is None or folded(worksheet.title) == folded(sheet):
-                worksheet.reset_dimensions()
-                if (found := _as_sheet(_lines(worksheet, name))) is not None:
-                    return found
     except FileUnreadable:
         raise
     except (*_BROKEN, InvalidFileException) as error:
-        why = Sentence("it is no whole XLSX workbook, or it is protected. Open it in Excel and save it anew.")
-        raise FileUnreadable(name, why) from error
-    raise FileUnreadable(
-        name, Sentence("it has no sheet %(sheet)s with rows.", sheet=repr(sheet)) if sheet else Sentence("its sheets are empty.")
-    )
+        raise _no_workbook(name) from error
+    for worksheet in workbook.worksheets:
+        if sheet is None or folded(worksheet.title) == folded(sheet):
+            yield _whole_lines(worksheet, name)
+
+
+def _whole_lines(worksheet: Any, name: str) -> Iterator[list[Cell]]:
+    try:
+        worksheet.reset_dimensions()
+        yield from _lines(worksheet, name)
+    except FileUnreadable:
+        raise
+    except _BROKEN as error:
+        raise _no_workbook(name) from error
+
+
+def _no_workbook(name: str) -> FileUnreadable:
+    return FileUnreadable(name, Sentence("it is no whole XLSX workbook, or it is protected. Open it in Excel and save it anew."))
 
 
 def _check_size(content: bytes, name: str) -> None:

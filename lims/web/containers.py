@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.http_context import allow, read
+from lims.racks.queries import list_scans
 from lims.storage.container_types import CONTAINER_TYPES
 from lims.storage.positions import natural_order
 from lims.storage.queries import container_map, fill_of, get_container, list_containers, list_containers_in
 from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole, TubeFilter
 from lims.storage.tubes import list_tubes
 from lims.storage.ways import container_path
+from lims.temperatures.queries import last_reading, list_excursions
+from lims.temperatures.vocabulary import ExcursionRecord, Reading
 from lims.web.frame import page, web
 from lims.web.happenings import happenings
 from lims.web.label_history import count_unproven_in, history_of
@@ -24,6 +27,7 @@ from lims.web.wording import figure
 
 MOST_IN_TREE = 400
 MOST_LOST = 50
+SHOWN_SCANS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,14 @@ class Branch:
     def share(self) -> int:
         """How full it is, of 100."""
         return round(100 * (self.fill.holes - self.fill.free) / self.fill.holes) if self.fill.holes else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cold:
+    """How cold a freezer was of late: its newest reading, and its excursions nobody has decided on yet."""
+
+    newest: Reading | None
+    waiting: tuple[ExcursionRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,8 @@ def container(code: str) -> ResponseReturnValue:
         labels = history_of(session, [here.id]).get(here.id, [])
         unproven = count_unproven_in(session, here.id) if here.kind.holds_tubes else 0
         lost = list_tubes(session, TubeFilter(container=here.barcode, missing=True), limit=MOST_LOST)
+        scans = list_scans(session, here.id, limit=SHOWN_SCANS) if here.grid else []
+        cold = _cold(session, here)
     return page(
         "container.html",
         box=here,
@@ -94,12 +108,22 @@ def container(code: str) -> ResponseReturnValue:
         unproven=unproven,
         lost=lost,
         rows=_rows(mapped),
+        scans=scans,
+        cold=cold,
         loose=() if mapped.rows else mapped.positions,
         headline=_headline(here, fill, branches),
         free_next=next((hole.position for hole in mapped.positions if hole.state == "free"), None),
         last=request.args.get("last"),
         chosen=request.args.get("hole"),
     )
+
+
+def _cold(session: Session, here: ContainerRecord) -> Cold | None:
+    """None of what does not cool by itself."""
+    if here.kind.temperature_c is None:
+        return None
+    found = list_excursions(session, here.id, limit=50)
+    return Cold(last_reading(session, here.id), tuple(each for each in found if each.reviewed_at is None))
 
 
 def _branches(session: Session, parent_id: int | None) -> list[Branch]:

@@ -85,6 +85,34 @@ REFUSALS: dict[str, str] = {
     "labels.text-does-not-fit": later("%(text)s must stand on the label in full and does not fit. Choose a larger label."),
     "labels.template-not-found": later("There is no label template %(name)s."),
     "pairs.not-paired": later("%(assay)s has no pairs. Choose a paired assay."),
+    "racks.another-rack": later("The file is of %(name)s, not of %(container)s. Open that box, or scan the right rack."),
+    "racks.file-not-understood": later("%(name)s, %(where)s%(why)s"),
+    "racks.has-no-holes": later("%(container)s has no holes, so a rack scanner cannot say where its tubes are. Scan them one by one."),
+    "racks.no-box-named": later("%(name)s names no box known here. Begin its name with the box's code, or give it on the box's page."),
+    "racks.not-a-decision": later("%(hole)s: that cannot be decided there."),
+    "racks.nothing-read": later("%(name)s: the scanner read no tube at all. Check the rack and its size, and scan again."),
+    "racks.record-changed": later("The record has changed since you looked: %(holes)s of %(container)s. Look again, then accept."),
+    "racks.scan-ended": later(
+        "%(file_name)s of %(container)s was dealt with by %(by)s before. The same file twice is once: nothing to do."
+    ),
+    "racks.seen-twice": later("%(what)s stands in lines %(first)s and %(second)s. Scan the rack again."),
+    "racks.undecided": later("%(holes)s: %(why)s"),
+    "racks.unknown-scan": later("There is no rack scan %(scan_id)s. Open the box, and look at its scans."),
+    "racks.wrong-size": later(
+        "%(container)s has %(size)s holes, the file is of %(file_size)s. Choose the right rack type at the scanner, and scan again."
+    ),
+    "temperatures.already-reviewed": later("Excursion %(excursion_id)s was closed by %(by)s. Nothing to do."),
+    "temperatures.limits-not-usable": later("These limits cannot be: %(why)s"),
+    "temperatures.log-not-understood": later("%(name)s, %(where)s%(why)s"),
+    "temperatures.not-a-freezer": later("%(container)s does not cool by itself. Open the freezer it stands in."),
+    "temperatures.not-touched": later("Not in the freezer at that time: %(barcodes)s. Leave them out."),
+    "temperatures.nothing-to-do": later("None of these tubes waits for that. Choose others."),
+    "temperatures.readings-differ": later(
+        "%(name)s: at %(at)s it says %(says_c)s °C, and %(is_c)s °C is recorded. "
+        "Check that it is this freezer's file; nothing was taken in."
+    ),
+    "temperatures.unknown-excursion": later("There is no excursion %(excursion_id)s. Open the freezer, and look at its temperatures."),
+    "temperatures.unknown-zone": later("%(given)s is no time zone. Give one such as Asia/Shanghai."),
     "sequencing.document-changed": later(
         "%(number)s as %(format)s is not what was issued, and is not given out. Tell whoever runs the service to verify it."
     ),

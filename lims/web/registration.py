@@ -9,7 +9,8 @@ from jinja2 import StrictUndefined
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import Door, open_door, someone
-from lims.web import acts, assets, audits, device, frame, languages, places, printing_words, shields, wording, words
+from lims.temperatures.vocabulary import celsius
+from lims.web import acts, assets, audits, device, frame, languages, places, printing_words, rack_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
 from lims.web.problem_words import finding_text
@@ -29,6 +30,7 @@ PAGES = (
     "container_acts",
     "containers",
     "device_page",
+    "excursions",
     "imports",
     "kit_acts",
     "kits",
@@ -46,12 +48,14 @@ PAGES = (
     "print_job_acts",
     "print_jobs",
     "printers",
+    "rack_scans",
     "scan",
     "scan_back",
     "sign_in",
     "specimen",
     "specimen_acts",
     "specimens",
+    "temperatures",
     "times",
     "today",
     "trail",
@@ -80,7 +84,7 @@ def look_at_who_asks() -> None:
 def _set_up_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word)
+    app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word, celsius=celsius)
     app.jinja_env.globals.update(
         static=assets.static,
         both=languages.both,
@@ -106,6 +110,7 @@ def _set_up_templates(app: Flask) -> None:
         **printing_words.WORDS,
         audit_age=audits.audit_age,
         found_word=audits.found_word,
+        **rack_words.WORDS,
         container_type_word=words.container_type_word,
         container_icon=words.container_icon,
         minutes=wording.minutes,

@@ -12,11 +12,13 @@ from lims.http_context import actor as current_actor
 from lims.http_context import allow, read
 from lims.pairs.due import due_list
 from lims.printing.queries import list_printers, list_unproven
+from lims.racks.queries import list_waiting
 from lims.specimens.collected import Undivided, count_by_state, count_to_destroy, undivided_of
 from lims.specimens.vocabulary import QUARANTINED, SpecimenState
 from lims.studies.protocol import Protocol
 from lims.studies.rules import Due as DueStep
 from lims.studies.rules import Times, processing_due
+from lims.temperatures.queries import list_open
 from lims.web.due import as_due, due_headline
 from lims.web.frame import go, page, web
 from lims.web.printers import needs_hand
@@ -61,9 +63,11 @@ def today_page() -> ResponseReturnValue:
         waiting = [_to_divide(tube, protocol, at) for tube in undivided_of(session, study_here().id, divided, limit=SHOWN + 1)]
         counts = count_by_state(session, study_here().id)
         unproven, stuck = list_unproven(session, limit=SHOWN_JOBS + 1), [one for one in list_printers(session) if needs_hand(one)]
+        excursions, scans = list_open(session, limit=SHOWN + 1), list_waiting(session, limit=SHOWN)
         facts: dict[str, Any] = {"to_destroy": count_to_destroy(session, study_here().id)}
     facts |= {"without_hole": counts.get(SpecimenState.RECEIVED, 0), "not_here": counts.get(SpecimenState.COLLECTED, 0)}
     facts |= {"quarantined": counts.get(QUARANTINED, 0), "out": counts.get(SpecimenState.CHECKED_OUT, 0)}
+    facts |= {"excursions": excursions[:SHOWN], "more_excursions": len(excursions) > SHOWN, "scans": scans}
     facts |= {"stored": counts.get(SpecimenState.STORED, 0)}
     facts |= {"unproven": unproven[:SHOWN_JOBS], "more_unproven": len(unproven) > SHOWN_JOBS, "stuck": stuck}
     facts["more_waiting"] = len(waiting) > SHOWN

@@ -13,7 +13,10 @@ from lims.migrate import all_tables, differences, downgrade, upgrade
 from lims.settings import resource_dir
 from tests.factories import kits, printing, trial
 
-APPEND_ONLY = ("custody_event", "barcode", "protocol_version", "lineage", "manifest", "manifest_document", "manifest_pull")
+APPEND_ONLY = (
+    *("custody_event", "barcode", "protocol_version", "lineage", "manifest", "manifest_document", "manifest_pull"),
+    *("rack_scan", "rack_scan_end", "temperature_log", "temperature_reading"),
+)
 
 OBJECTS_ON_SQLITE = text("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
 OBJECTS_ON_POSTGRESQL = text("""

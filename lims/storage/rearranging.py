@@ -1,0 +1,65 @@
+"""Several tubes put where they are in one act: all are lifted before any is set, so that two may change places.
+
+Nobody sees it half done: it is one transaction, and the box is held by whoever calls.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lims.accounts.vocabulary import Actor
+from lims.custody import service as custody
+from lims.custody.vocabulary import Act, Event
+from lims.specimens.projections import step
+from lims.specimens.rules import check_transition
+from lims.specimens.service import projection_of, with_projection, write_projections
+from lims.specimens.vocabulary import LockedSpecimen
+from lims.storage.placements import begin_placement, end_placement
+from lims.storage.records import Hole
+
+
+@dataclass(frozen=True, slots=True)
+class Rearrangement:
+    """One tube, locked: where it was, where it is (``away``: out, its hole kept), and the acts that say so, in their order."""
+
+    specimen: LockedSpecimen
+    was: Hole | None
+    is_: Hole | None
+    acts: tuple[Act, ...]
+
+
+def rearrange(session: Session, changes: Sequence[Rearrangement], *, actor: Actor, at: datetime) -> list[Event]:
+    """Lift every tube, set every tube, and write every act down.
+
+    :raises PositionOccupied: a tube that is not among these has the hole; nothing has moved.
+    :raises NotInThisState: an act that cannot be done to its tube.
+    """
+    after, acts = [], []
+    for change in changes:
+        specimen = change.specimen
+        for act in change.acts:
+            check_transition(specimen.barcode, specimen.state, specimen.quarantined, act.type)
+            specimen = with_projection(specimen, step(projection_of(specimen), act.type, act.facts))
+            acts.append((specimen.history, act))
+        after.append(specimen)
+    for change in changes:
+        if change.was is not None:
+            end_placement(session, change.specimen.id)
+    for change in changes:
+        if change.is_ is not None:
+            begin_placement(session, change.specimen.id, change.is_, change.acts[0].occurred_at)
+    events = custody.append_all(session, acts, actor=actor, at=at)
+    write_projections(session, after)
+    return events
+
+
+def from_and_to(act: Act, was: Hole | None, is_: Hole | None) -> Act:
+    """The act with the holes it led from and to, as an event has them."""
+    facts = dict(act.facts)
+    if was is not None:
+        facts["from"] = replace(was, away=False).facts if is_ is not None and is_.away else was.facts
+    if is_ is not None and not is_.away:
+        facts["to"] = is_.facts
+    return replace(act, facts=facts)
