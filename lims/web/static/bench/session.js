@@ -145,11 +145,11 @@ export function beginSession(place, workflows) {
     const tube = outcome.tube ?? atScan;
     rows = [{ at: clock(new Date()), code, tube, kind: outcome.kind, title: outcome.title }, ...rows].slice(0, SHOWN);
     showBanner(outcome);
-    show();
+    show(outcome.sentence);
     keep();
   }
 
-  function show() {
+  function show(said) {
     const { box, hole } = bench;
     const next = hole ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
     const [doing, other] = words.title(work.name);
@@ -165,7 +165,8 @@ export function beginSession(place, workflows) {
     }
     part("idle").hidden = work !== resting;
     place.toggleAttribute("data-working", work !== resting);
-    part("hint").textContent = work.hint(bench);
+    const hint = work.hint(bench);
+    part("hint").textContent = hint === said ? "" : hint;
     for (const card of place.querySelectorAll("[data-asked]")) card.hidden = !question;
     for (const card of place.querySelectorAll(".bench-cards [data-card]")) card.toggleAttribute("aria-current", byCard.get(card.dataset.card) === work);
     part("session").hidden = !rows.length;
@@ -184,13 +185,14 @@ export function beginSession(place, workflows) {
 
   // Going to another page and back finds the work as it was.
   function keep() {
-    sessionStorage.setItem(KEPT, JSON.stringify({ work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ who: place.dataset.who, work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
   }
 
   async function open(card) {
     speaks.checked = localStorage.getItem(SPEAKS) === "yes";
     speaks.addEventListener("change", () => localStorage.setItem(SPEAKS, speaks.checked ? "yes" : "no"));
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const left = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const kept = left.who === place.dataset.who ? left : {}; // whoever signs in next takes nothing of it back
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
