@@ -71,6 +71,7 @@ def box_facts(session: Session, code: str) -> Facts:
         "where": " · ".join(step.name for step in way[:-1]),
         "address": url_for("web.container", code=box.barcode),
         "holds_tubes": box.kind.holds_tubes and box.closed_at is None,
+        "holds": list(box.materials),
         "rows": mapped.rows,
         "columns": mapped.columns,
         "seen": standing_as_seen(parent, box.slot),

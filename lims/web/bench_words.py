@@ -25,6 +25,9 @@ _TITLES = {
     "where-to": later("Where to?"),
     "no-tube": later("No tube"),
     "into": later("Into"),
+    "next": later("Next hole"),
+    "hole": later("Hole"),
+    "stumbled": later("Something went wrong here"),
 }
 """Shown in both languages."""
 
@@ -55,6 +58,7 @@ _SENTENCES = {
     "free": later("{hole}, free"),
     "away": later("{hole}, {tube}, taken out"),
     "of-box": later("{count} of {all} holes free"),
+    "stumbled": later("Open the page again, and look whether the last scan was recorded."),
     "no-next": later("full"),
 }
 

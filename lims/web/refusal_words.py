@@ -155,6 +155,7 @@ REFUSALS: dict[str, str] = {
     "storage.container-full": later("%(container)s is full: all %(holes)s holes are taken or kept. Scan another box."),
     "storage.container-in-itself": later("%(parent)s stands in %(container)s, so %(container)s cannot go into it."),
     "storage.container-not-empty": later("%(container)s is not empty. Empty it first."),
+    "storage.kept-for-others": later("%(container)s is kept for %(kept_for)s; %(barcode)s is %(material)s. Scan another box."),
     "storage.may-not-hold": later("%(container)s %(why)s"),
     "storage.name-not-usable": later("This name cannot stand on a label."),
     "storage.name-taken": later("There is a %(name)s here already (%(occupant)s). Give another name."),

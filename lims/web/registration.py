@@ -31,6 +31,7 @@ PAGES = (
     "containers",
     "device_page",
     "excursions",
+    "hole_sheet",
     "imports",
     "kit_acts",
     "kits",

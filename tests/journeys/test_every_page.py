@@ -91,6 +91,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
     things: dict[str, list[str | int | None]] = {
         "web.specimen": [pre[0].barcode, gone.specimens[0].barcode],
         "web.container": [box.barcode, slides.barcode],
+        "web.hole_sheet": [box.barcode],
         "web.participant": ["L07", "E05"],
         "web.batch": [batch],
         "web.manifest": [manifest],

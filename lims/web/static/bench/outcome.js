@@ -17,11 +17,11 @@ export function makeBanner(place, { speaks }) {
       element("div", { class: "aside" }, [clock(at), element("br"), outcome.recorded ?? ""]),
     ]);
     place.replaceChildren(banner);
-    play(outcome.kind);
-    if (outcome.say && speaks()) speak(outcome.say);
-    afterPaint(() => {
+    afterPaint(() => { // seen first: what makes the first sound takes a while to wake
       performance.mark(PAINTED);
       if (performance.getEntriesByName(ANSWERED).length) performance.measure("bench:answer-to-paint", ANSWERED, PAINTED);
+      play(outcome.kind);
+      if (outcome.say && speaks()) speak(outcome.say);
     });
   };
 }

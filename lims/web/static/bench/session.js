@@ -15,9 +15,12 @@ import { makeWords } from "./words.js";
 const LOOK_AGAIN_MS = 4000;
 const SHOWN = 12;
 const KEPT = "bench";
+const SPEAKS = "bench-speaks"; // of the device, as its theme is
 const UNDONE_AT_MOST = 50;
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
+// What an act names a thing by: the code that was read, so that its label is known; of a label's words, the tube's own code.
+const actedOn = (known) => (known.tube && known.read.toUpperCase() === known.tube.label.toUpperCase() ? known.code : known.read);
 const inFours = (code) => (/^[SCK][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
 
 export function beginSession(place, workflows) {
@@ -26,6 +29,7 @@ export function beginSession(place, workflows) {
   const outbox = makeOutbox({ token: place.dataset.token, behindMs: Number(place.dataset.clock) - Date.now() });
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
+  const speaks = part("speaks");
   const byCard = new Map(workflows.filter((one) => one.card).map((one) => [one.card, one]));
   const resting = workflows[0];
   let work = resting;
@@ -39,9 +43,11 @@ export function beginSession(place, workflows) {
 
   const bench = {
     words,
-    box: null,
-    hand: null,
-    hole: null,
+    box: null, // the box on hand, with its holes
+    hand: null, // the container scanned last, which may be moved
+    hole: null, // a hole that was scanned and waits for its tube
+    at: null, // the hole that is spoken of
+    moving: null,
     say: words.outcome,
     ask(outcome, answers) { question = answers; return outcome; },
     lead(address) { keep(); location.assign(address); return null; },
@@ -68,7 +74,7 @@ export function beginSession(place, workflows) {
   };
 
   async function begin(workflow, known) {
-    Object.assign(bench, { box: null, hand: null, hole: null });
+    Object.assign(bench, { box: null, hand: null, hole: null, at: null, moving: null });
     [work, count] = [workflow, 0];
     return workflow.start(bench, known);
   }
@@ -114,7 +120,7 @@ export function beginSession(place, workflows) {
     if (known && !known.kind) return known.outcome;
     if (known) scanned = known.code;
     atScan = known?.tube ?? null;
-    return work.scan(bench, code, known);
+    return work.scan(bench, known ? actedOn(known) : code, known);
   }
 
   // Scans wait for each other, so that each finds what the one before left.
@@ -123,6 +129,9 @@ export function beginSession(place, workflows) {
       place.dataset.busy = "yes";
       try {
         finish(await take(code), code);
+      } catch (error) {
+        console.error(error);
+        finish(words.outcome("stop", "stumbled"), code);
       } finally {
         delete place.dataset.busy;
       }
@@ -136,11 +145,11 @@ export function beginSession(place, workflows) {
     const tube = outcome.tube ?? atScan;
     rows = [{ at: clock(new Date()), code, tube, kind: outcome.kind, title: outcome.title }, ...rows].slice(0, SHOWN);
     showBanner(outcome);
-    show();
+    show(outcome.sentence);
     keep();
   }
 
-  function show() {
+  function show(said) {
     const { box, hole } = bench;
     const next = hole ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
     const [doing, other] = words.title(work.name);
@@ -149,12 +158,15 @@ export function beginSession(place, workflows) {
     part("box").hidden = !box?.rows;
     showMap(box, next);
     if (box?.rows) {
-      part("next").textContent = next ?? words.sentence("no-next");
+      const [word, otherWord] = words.title(work.fills ? "next" : "hole");
+      part("next-word").replaceChildren(word, " ", element("small", {}, [otherWord]));
+      part("next").textContent = next ?? (work.fills ? words.sentence("no-next") : "–");
       part("free").textContent = words.sentence("of-box", { count: countFree(box), all: box.holes.length });
     }
     part("idle").hidden = work !== resting;
     place.toggleAttribute("data-working", work !== resting);
-    part("hint").textContent = work.hint(bench);
+    const hint = work.hint(bench);
+    part("hint").textContent = hint === said ? "" : hint;
     for (const card of place.querySelectorAll("[data-asked]")) card.hidden = !question;
     for (const card of place.querySelectorAll(".bench-cards [data-card]")) card.toggleAttribute("aria-current", byCard.get(card.dataset.card) === work);
     part("session").hidden = !rows.length;
@@ -173,11 +185,14 @@ export function beginSession(place, workflows) {
 
   // Going to another page and back finds the work as it was.
   function keep() {
-    sessionStorage.setItem(KEPT, JSON.stringify({ work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ who: place.dataset.who, work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
   }
 
   async function open(card) {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    speaks.checked = localStorage.getItem(SPEAKS) === "yes";
+    speaks.addEventListener("change", () => localStorage.setItem(SPEAKS, speaks.checked ? "yes" : "no"));
+    const left = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const kept = left.who === place.dataset.who ? left : {}; // whoever signs in next takes nothing of it back
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
