@@ -40,7 +40,7 @@ def start_audit(code: str) -> ResponseReturnValue:
 def scan_in_audit(code: str) -> ResponseReturnValue:
     """A tube scanned; with the hole it lies in where that was chosen."""
     fields = Fields(request.form)
-    tube, position = fields.text("tube", longest=80), fields.optional_text("position", longest=12)
+    tube, position = fields.code("tube"), fields.optional_text("position", longest=12)
     fields.check()
     command = ScanTube(audit=code, code=tube, position=position, occurred_at=clock.now())
     with transaction() as (session, actor):

@@ -38,7 +38,7 @@ def make_list() -> ResponseReturnValue:
         batch=fields.optional_text("batch", longest=40),
         wanted=_query(),
         name=fields.optional_text("name", longest=100),
-        into=fields.optional_text("into", longest=80),
+        into=fields.optional_code("into"),
         minutes_out=fields.optional_integer("minutes_out", least=1, most=MOST_MINUTES),
     )
     fields.check()
@@ -54,7 +54,7 @@ def make_list() -> ResponseReturnValue:
 def take_for_list(code: str) -> ResponseReturnValue:
     """A tube scanned on the list's page is taken; a wrong one is explained."""
     fields = Fields(request.form)
-    tube = fields.text("tube", longest=80)
+    tube = fields.code("tube")
     fields.check()
     with transaction() as (session, actor):
         view = pick_tube(session, code, tube, occurred_at=clock.now(), actor=actor, at=clock.now())

@@ -218,6 +218,12 @@ def around_symbols(template: Template) -> Box:
     return left, top, max(box.right_mm for box in boxes) + 3 - left, max(box.bottom_mm for box in boxes) + 3 - top
 
 
+def symbols_alone(picture: Image.Image, dots_per_mm: float, template: Template) -> list[Image.Image]:
+    """Each symbol of a label by itself, with its quiet zone."""
+    boxes = [element.box for element in template.elements if isinstance(element, Code128 | DataMatrix)]
+    return [cut(picture, dots_per_mm, (box.x_mm, box.y_mm, box.width_mm, box.height_mm)) for box in boxes]
+
+
 def cut(picture: Image.Image, dots_per_mm: float, box_mm: Box) -> Image.Image:
     """The part of a picture, given in millimetres: left, top, width, height."""
     left, top, width, height = box_mm
