@@ -155,7 +155,7 @@ class PickListView:
 
     def of(self, state: LineState) -> tuple[PickLine, ...]:
         """The lines that stand so."""
-        return tuple(line for line in self.lines if line.state is state)
+        return tuple(line for line in self.lines if line.state == state)
 
     @property
     def next(self) -> PickLine | None:

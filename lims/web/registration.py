@@ -106,6 +106,7 @@ def _set_up_templates(app: Flask) -> None:
         **printing_words.WORDS,
         audit_age=audits.audit_age,
         found_word=audits.found_word,
+        place_words=audits.place_words,
         container_type_word=words.container_type_word,
         container_icon=words.container_icon,
         minutes=wording.minutes,
