@@ -24,6 +24,8 @@ PAGES = (
     "batches",
     "bench",
     "bench_acts",
+    "bench_audits",
+    "bench_picks",
     "bench_sheet",
     "collect",
     "container_acts",
