@@ -2,12 +2,15 @@
 import { onKeyAlone, takeScans } from "./scanner.js";
 import { beginSession } from "./bench/session.js";
 import { look } from "./bench/look.js";
+import { audit } from "./bench/audit.js";
 import { move } from "./bench/move.js";
+import { pick } from "./bench/pick.js";
 import { putAway } from "./bench/put-away.js";
+import { rebox } from "./bench/rebox.js";
 import { takeOut } from "./bench/take-out.js";
 
 const place = document.querySelector("[data-bench]");
-const session = beginSession(place, [look, putAway, takeOut, move]);
+const session = beginSession(place, [look, putAway, takeOut, move, pick, audit, rebox]);
 const field = document.querySelector("#scan");
 
 takeScans((code) => { session.hear(code); return true; }, (code) => session.hearAgain(code));
@@ -46,4 +49,4 @@ document.addEventListener("click", (event) => {
   if (event.detail > 0 && !event.target.closest("input, a, summary, [data-types], .sheet")) field.focus({ preventScroll: true });
 });
 field.focus({ preventScroll: true });
-session.open(place.dataset.do);
+session.open(place.dataset.do, place.dataset.code);

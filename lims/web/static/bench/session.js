@@ -1,18 +1,22 @@
 // The work on hand. A workflow is an object with `name`, the `card` that starts it, and
 //   start(bench, known)         what is said when it begins; `known` is what was scanned and led here, if anything
 //   scan(bench, code, known)    what a scan comes to; `known` is the server's word on the code, null without network
-//   command(bench, card)        what DONE, CANCEL, YES or NO mean to it; nothing: the usual
+//   command(bench, card)        what DONE, CANCEL, YES, NO or UNDO mean to it; nothing: the usual
+// and, where it has need of it, unknown(bench, code, said) for a code that names nothing, look(bench) to see what others did meanwhile,
+// resume(bench) after another page, and what is shown: about, far, next, clock, orders;
 // each promising an outcome {kind: "ok"|"warn"|"stop"|"wait", title, other, sentence, recorded, say}. One scan is done before the next.
 import { letItComeAgain } from "../scanner.js";
 import { clock, makeBanner } from "./outcome.js";
+import { lasting, showOrders } from "./around.js";
 import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
 import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
-import { fetchBox, lookUp } from "./server.js";
+import { fetchBox, lookUp, post } from "./server.js";
 import { makeWords } from "./words.js";
 
 const LOOK_AGAIN_MS = 4000;
+const SECOND_MS = 1000;
 const SHOWN = 12;
 const KEPT = "bench";
 const SPEAKS = "bench-speaks"; // of the device, as its theme is
@@ -26,7 +30,8 @@ const inFours = (code) => (/^[SCK][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)
 export function beginSession(place, workflows) {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
   const words = makeWords(JSON.parse(place.dataset.words));
-  const outbox = makeOutbox({ token: place.dataset.token, behindMs: Number(place.dataset.clock) - Date.now() });
+  const behindMs = Number(place.dataset.clock) - Date.now();
+  const outbox = makeOutbox({ token: place.dataset.token, behindMs });
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
   const speaks = part("speaks");
@@ -61,6 +66,12 @@ export function beginSession(place, workflows) {
       const said = bench.box && (await fetchBox(bench.box.code, bench.box.etag));
       if (said?.holes && bench.box?.code === said.code) { bench.box = said; show(); }
     },
+    async post(address, body) {
+      const said = await post(address, body, place.dataset.token);
+      return said?.signedOut ? { outcome: words.outcome("stop", "signed-out") } : said ?? { outcome: words.outcome("stop", "no-network") };
+    },
+    counts() { count += 1; },
+    end(outcome) { return end(outcome); },
     async act(act) {
       const said = await outbox.enqueue(act);
       if (!said) return words.outcome("stop", "no-network");
@@ -117,7 +128,7 @@ export function beginSession(place, workflows) {
     question = null;
     const known = await lookUp(code);
     if (known?.signedOut) return words.outcome("stop", "signed-out");
-    if (known && !known.kind) return known.outcome;
+    if (known && !known.kind) return work.unknown ? work.unknown(bench, code, known) : known.outcome;
     if (known) scanned = known.code;
     atScan = known?.tube ?? null;
     return work.scan(bench, known ? actedOn(known) : code, known);
@@ -151,18 +162,20 @@ export function beginSession(place, workflows) {
 
   function show(said) {
     const { box, hole } = bench;
-    const next = hole ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
+    const next = hole ?? work.next?.(bench) ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
     const [doing, other] = words.title(work.name);
     part("doing").replaceChildren(doing, " ", element("small", {}, [other]));
-    part("about").textContent = box ? `${box.name}${box.where ? ` · ${box.where}` : ""}` : (bench.hand?.name ?? "");
+    part("about").textContent = work.about?.(bench) ?? (box ? `${box.name}${box.where ? ` · ${box.where}` : ""}` : (bench.hand?.name ?? ""));
     part("box").hidden = !box?.rows;
     showMap(box, next);
     if (box?.rows) {
       const [word, otherWord] = words.title(work.fills ? "next" : "hole");
       part("next-word").replaceChildren(word, " ", element("small", {}, [otherWord]));
       part("next").textContent = next ?? (work.fills ? words.sentence("no-next") : "–");
-      part("free").textContent = words.sentence("of-box", { count: countFree(box), all: box.holes.length });
+      part("free").textContent = work.far?.(bench) || words.sentence("of-box", { count: countFree(box), all: box.holes.length });
     }
+    showOrders(part("orders"), work.orders?.(bench) ?? []);
+    tick();
     part("idle").hidden = work !== resting;
     place.toggleAttribute("data-working", work !== resting);
     const hint = work.hint(bench);
@@ -172,6 +185,17 @@ export function beginSession(place, workflows) {
     part("session").hidden = !rows.length;
     part("count").textContent = String(count);
     part("scans").replaceChildren(...rows.map(rowOf));
+  }
+
+  // How long the first tube has been out of the freezer one stands before: silent, and yellow from the target on.
+  function tick() {
+    const out = work.clock?.(bench);
+    const shown = part("clock");
+    shown.hidden = !out;
+    if (!out) return;
+    const ms = Date.now() + behindMs - out.since;
+    shown.dataset.outcome = out.minutes && ms >= out.minutes * 60_000 ? "warn" : "info";
+    shown.replaceChildren(icon("cold"), words.sentence("out-for", { time: lasting(ms) }));
   }
 
   function rowOf(row) {
@@ -188,7 +212,14 @@ export function beginSession(place, workflows) {
     sessionStorage.setItem(KEPT, JSON.stringify({ who: place.dataset.who, work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
   }
 
-  async function open(card) {
+  // What others did meanwhile; a scan that comes while the answer is on its way has the later word.
+  function lookAgain() {
+    if (document.hidden || place.dataset.busy) return;
+    if (!work.look) bench.look();
+    else turn = turn.then(() => work.look(bench)).then(() => show());
+  }
+
+  async function open(card, code) {
     speaks.checked = localStorage.getItem(SPEAKS) === "yes";
     speaks.addEventListener("change", () => localStorage.setItem(SPEAKS, speaks.checked ? "yes" : "no"));
     const left = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
@@ -197,10 +228,13 @@ export function beginSession(place, workflows) {
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
     if (kept.box) await bench.openBox(kept.box);
+    await work.resume?.(bench);
     show();
     history.replaceState(null, "", location.pathname);
     if (card) await hear(`LIMS.${card}.`);
-    setInterval(() => { if (!document.hidden && !place.dataset.busy) bench.look(); }, LOOK_AGAIN_MS);
+    if (code) await hear(code);
+    setInterval(tick, SECOND_MS);
+    setInterval(lookAgain, LOOK_AGAIN_MS);
   }
 
   return { hear, hearAgain: () => showBanner(words.outcome("warn", "again")), open };
