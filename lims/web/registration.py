@@ -13,6 +13,7 @@ from lims.temperatures.vocabulary import celsius
 from lims.web import acts, assets, audits, device, frame, languages, places, printing_words, rack_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
+from lims.web.compiled import CompiledTemplates
 from lims.web.problem_words import finding_text
 from lims.web.reasons import reason_text
 from lims.web.refusals import refuse
@@ -64,6 +65,8 @@ PAGES = (
     "trail",
 )
 
+COMPILED = CompiledTemplates()
+
 
 def register(app: Flask) -> None:
     """Hang the web door into ``app``."""
@@ -85,6 +88,7 @@ def look_at_who_asks() -> None:
 
 
 def _set_up_templates(app: Flask) -> None:
+    app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word, celsius=celsius)

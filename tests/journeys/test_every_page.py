@@ -115,6 +115,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         "/nowhere",
         "/scan?code=STL",
         "/collect?participant=L07",
+        "/collect?participant=L07&timepoint=PRE&type=stool",
         "/collect?participant=E05&timepoint=PRE&type=stool",
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
