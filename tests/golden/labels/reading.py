@@ -158,11 +158,12 @@ def expected(template: Template, code: str) -> set[tuple[str, str]]:
 
 def pictures(template: Template, codes: list[str], format_: str, dpi: int) -> Iterator[tuple[str, Image.Image]]:
     """One picture per label, in grey. Labels of a sheet are cut out of it."""
-    together = _labels_at_once(template, dpi)
+    looked_at = _enough_for_svg(template, dpi) if format_ == "svg" else dpi
+    together = _labels_at_once(template, max(dpi, looked_at))
     for first in range(0, len(codes), together):
         some = codes[first : first + together]
         file = render(template, [values_for(template, code) for code in some], format=format_, dpi=dpi)
-        pages = rasterise(file, format_, _enough_for_svg(template, dpi) if format_ == "svg" else dpi)
+        pages = rasterise(file, format_, looked_at)
         yield from zip(some, _cut_out(pages, template, len(some), dpi), strict=True)
 
 
