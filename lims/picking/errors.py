@@ -58,7 +58,7 @@ class WrongTube(RuleViolation):
 
     def __init__(self, tube: InHand, line: PickLine, is_: str, wants: str) -> None:
         where = line.where
-        super().__init__(f"Wrong tube: this is {is_}; the list wants {wants}: {where}. Put this one back.")
+        super().__init__(f"Put it back: this is {is_}; the list wants {wants}: {where}.")
         self.tube, self.line, self.is_, self.wants, self.where = tube, line, is_, wants, where
 
 

@@ -23,7 +23,7 @@ class Command(StrEnum):
     """Move what is scanned next to where is scanned after it."""
     PICK = "PICK"
     """Take out the tubes of a pick list, in the order one walks past them."""
-    NOT_THERE = "NOT-THERE"
+    NOT_THERE = "NOTTHERE"
     """The tube to take next is not in its hole."""
     AUDIT = "AUDIT"
     """Check a box, tube by tube."""

@@ -41,7 +41,7 @@ def bench_pick(code: str) -> Response:
     at = clock.now()
     with transaction() as (session, actor):
         view = pick_tube(session, code, text("barcode"), occurred_at=at, actor=actor, at=at)
-    return jsonify(list=list_facts(view), outcome=_what_next(view, later("Taken"), "ok", recorded=True).plain, done=True)
+    return jsonify(list=list_facts(view), outcome=_what_next(view, later("Picked"), "ok", recorded=True).plain, done=True)
 
 
 @web.post("/bench/pick-lists/<code>/undo")

@@ -164,7 +164,7 @@ def _tell_made(made: MadePickList) -> None:
 def _tell_next(view: PickListView) -> None:
     left = len(view.of(LineState.WANTED))
     if view.next is None:
-        tell("ok", _("Taken"), _("That was the last one. Scan DONE."))
+        tell("ok", _("Picked"), _("That was the last one. Scan DONE."))
     else:
         where = {"where": view.next.where, "left": left}
-        tell("ok", _("Taken"), _("Next: %(where)s. %(left)s to go.", **where))
+        tell("ok", _("Picked"), _("Next: %(where)s. %(left)s to go.", **where))

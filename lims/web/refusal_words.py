@@ -178,7 +178,7 @@ REFUSALS: dict[str, str] = {
     "picking.nothing-to-pick": later("Nothing of it can be taken out. Look where the tubes are."),
     "picking.replaced": later("%(substitute)s is taken instead of %(barcode)s, which nobody had found. Put this one back."),
     "picking.unknown": later("There is no pick list %(given)s. Look it up on the page of pick lists."),
-    "picking.wrong-tube": later("Wrong tube: this is %(is_)s; the list wants %(wants)s: %(where)s. Put this one back."),
+    "picking.wrong-tube": later("Put it back: this is %(is_)s; the list wants %(wants)s: %(where)s."),
     "storage.hole-twice": later("%(first)s and %(second)s cannot both be in %(position)s. Scan the hole and the tube once more."),
     "storage.nothing-in-it": later("No tube was scanned into %(container)s. Scan its tubes, then say that it is done."),
     "storage.tube-twice": later("%(barcode)s stands there twice. Leave one of the two out."),

@@ -106,7 +106,7 @@ def test_forty_tubes_are_picked_in_forty_scans_and_done(page: Page, laboratory: 
     for number, tube in enumerate(tubes):
         expect(page.locator("[data-part=next]")).to_have_text(f"{'ABCDEFGHI'[number // 9]}{number % 9 + 1}")
         scanner.scan(tube)
-        told(page, "Taken", "ok")
+        told(page, "Picked", "ok")
         expect(page.locator("[data-part=count]")).to_have_text(str(number + 1))
     scanner.scan("LIMS.DONE.")
     told(page, "Done", "ok")
@@ -127,16 +127,16 @@ def test_a_wrong_tube_is_explained_and_a_lost_one_replaced(page: Page, laborator
     scanner.scan(wrong)
     told(page, "Wrong tube", "stop")
     expect(page.locator(".compare tr[data-differs]")).to_have_count(3)  # which of its kind, which hole, which code
-    scanner.scan("LIMS.NOT-THERE.")
+    scanner.scan("LIMS.NOTTHERE.")
     told(page, "Not there", "warn")
     scanner.scan("LIMS.YES.")
     told(page, "Taken instead", "ok")
     scanner.scan(spare)
-    told(page, "Taken", "ok")
+    told(page, "Picked", "ok")
     scanner.scan("LIMS.UNDO.")
     told(page, "Undone", "ok")
     scanner.scan(spare)
-    told(page, "Taken", "ok")
+    told(page, "Picked", "ok")
     scanner.scan("LIMS.DONE.")
     told(page, "Done", "ok")
     with laboratory.database.read() as session:

@@ -33,7 +33,7 @@ export const pick = {
   async command(bench, card) {
     const { hand } = bench;
     if (!hand?.list) return null;
-    if (card === "NOT-THERE") return notThere(bench);
+    if (card === "NOTTHERE") return notThere(bench);
     if (card === "UNDO") return undo(bench);
     if (card !== "DONE") return null;
     const said = await bench.post(`${address(hand.list)}/done`, {});
