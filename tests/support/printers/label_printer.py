@@ -25,6 +25,8 @@ class LabelPrinter:
         self.printed: list[str] = []
         """The symbols of what came out, in order."""
         self.connections = 0
+        self.answers = 0
+        """How often it has told how it stands."""
         self.jam_after: int | None = None
         self.tells = True
         """Whether it answers while it is jammed; a real one often does not."""
@@ -118,6 +120,7 @@ class LabelPrinter:
                 self._changed.notify_all()
         elif not self.silent and (self.tells or not self.jammed):
             connection.sendall(self._status() if command == b"~HS" else self._errors())
+            self.answers += 1
 
     def _status(self) -> bytes:
         with self._changed:
