@@ -17,11 +17,15 @@ from lims import clock, web
 from lims.accounts import service
 from lims.accounts.vocabulary import SYSTEM, Role
 from lims.app import create_app
+from lims.audits.service import begin_audit
+from lims.audits.vocabulary import BeginAudit
 from lims.batches.service import create_batch
 from lims.batches.vocabulary import CreateBatch
 from lims.db import Database
 from lims.imports.service import import_file
 from lims.imports.vocabulary import ImportFile, ImportKind
+from lims.picking.service import make_pick_list
+from lims.picking.vocabulary import MakePickList
 from lims.racks.service import offer_scan
 from lims.racks.vocabulary import OfferScan
 from lims.sequencing.service import issue_manifest
@@ -93,6 +97,11 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             session, CreateBatch(assay="metagenomics", specimens=(pre[0].barcode, post[0].barcode)), actor=SYSTEM, at=clock.now()
         ).batch.code
         manifest = issue_manifest(session, batch, actor=SYSTEM, at=clock.now()).number
+        for tube in (pre[0], post[0]):
+            put = PlaceSpecimen(specimen=tube.barcode, container=box.barcode, occurred_at=clock.now())
+            place_specimen(session, put, actor=SYSTEM, at=clock.now())
+        audit = begin_audit(session, BeginAudit(container=box.barcode), actor=SYSTEM, at=clock.now()).audit.code
+        picks = make_pick_list(session, MakePickList(batch=batch), actor=SYSTEM, at=clock.now()).view.list.code
     file = ImportFile(kind=ImportKind.ROSTER, name="roster.csv", content=ROSTER.read_bytes())
     run = import_file(database, file, actor=SYSTEM, at=clock.now()).run_id
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
@@ -105,6 +114,8 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         "web.temperatures": [freezer.barcode],
         "web.excursion": [excursion],
         "web.batch": [batch],
+        "web.audit": [audit],
+        "web.pick_list": [picks],
         "web.manifest": [manifest],
         "web.import_report": [run],
         "web.close_account_page": ["chen.yutong"],

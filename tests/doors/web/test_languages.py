@@ -138,6 +138,9 @@ PAGES = (
     "/printers",
     "/printers/new",
     "/bench-sheet",
+    "/pick-lists",
+    "/pick-lists/new",
+    "/audits",
 )
 
 
