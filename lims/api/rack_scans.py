@@ -57,7 +57,8 @@ class RackLineOut(Schema):
     standing = fields.String(
         required=True,
         metadata={
-            "description": "same, out, back, moved, from-elsewhere, new, gone, unsaid (not in the file), unread, unknown or impossible"
+            "description": "same, out, lost (missing by the record), back, found, moved, from-elsewhere, new, gone, "
+            "unsaid (not in the file), unread, unknown or impossible"
         },
     )
     code = fields.String(required=True, allow_none=True, metadata={"description": "As it was read"})

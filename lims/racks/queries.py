@@ -45,14 +45,16 @@ _SCANS = (
 )
 _RECORDED = (
     select(_SPECIMEN.c.id, _SPECIMEN.c.barcode, _SPECIMEN.c.label, _SPECIMEN.c.state, _SPECIMEN.c.quarantined)
-    .add_columns(_PLACEMENT.c.row, _PLACEMENT.c.column, _PLACEMENT.c.away)
+    .add_columns(_SPECIMEN.c.missing, _PLACEMENT.c.row, _PLACEMENT.c.column, _PLACEMENT.c.away)
     .join(_SPECIMEN, _SPECIMEN.c.id == _PLACEMENT.c.specimen_id)
     .where(_PLACEMENT.c.container_id == bindparam("container_id"), _PLACEMENT.c.row.is_not(None))
     .order_by(_PLACEMENT.c.row, _PLACEMENT.c.column)
 )
 _KNOWN = (
     select(_CODE.c.code, _SPECIMEN.c.id, _SPECIMEN.c.barcode, _SPECIMEN.c.label, _SPECIMEN.c.state, _SPECIMEN.c.quarantined)
-    .add_columns(_SPECIMEN.c.study_id, _PLACEMENT.c.container_id, _PLACEMENT.c.row, _PLACEMENT.c.column, _PLACEMENT.c.away)
+    .add_columns(
+        _SPECIMEN.c.missing, _SPECIMEN.c.study_id, _PLACEMENT.c.container_id, _PLACEMENT.c.row, _PLACEMENT.c.column, _PLACEMENT.c.away
+    )
     .add_columns(_CONTAINER.c.name, _CONTAINER.c.type, _CONTAINER.c.rows, _CONTAINER.c.columns)
     .join(_SPECIMEN, _SPECIMEN.c.id == _CODE.c.subject_id)
     .outerjoin(_PLACEMENT, _PLACEMENT.c.specimen_id == _SPECIMEN.c.id)
@@ -111,6 +113,7 @@ def recorded_tubes(session: Session, container_id: int) -> list[RecordedTube]:
             away=row.away,
             state=SpecimenState(row.state),
             quarantined=row.quarantined,
+            missing=row.missing,
         )
         for row in session.execute(_RECORDED, {"container_id": container_id})
     ]
@@ -170,4 +173,5 @@ def _known(row: Row[*tuple[Any, ...]]) -> KnownTube:
         place=" / ".join(part for part in (row.name, hole) if part) or None,
         position=position,
         away=bool(row.away),
+        missing=row.missing,
     )

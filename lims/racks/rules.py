@@ -24,22 +24,29 @@ from lims.racks.vocabulary import (
 from lims.sentences import Sentence
 from lims.specimens.rules import may_follow
 from lims.storage.records import ContainerRecord
-from lims.storage.vocabulary import Position
+from lims.storage.vocabulary import Found, Position
 
 FEWEST_TO_TELL_A_TURN = 3
 NOT_SEEN = "not seen by the rack scanner"
-MISSING = "missing: not seen by the rack scanner"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What accepting does to one tube: its acts in their order, and the hole it has afterwards; ``away``: kept while it is out."""
+    """What accepting does to one tube: its act, and what it finds where it looked for it. ``to`` is the hole it has afterwards;
+    ``away``: kept while it is out. With ``in_box`` it keeps the box and no hole."""
 
     line: Line
-    acts: tuple[EventType, ...]
-    to: Position | None
+    act: EventType
+    to: Position | None = None
     away: bool = False
+    in_box: bool = False
+    found: Found | None = None
     reason: str | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether it was only looked for, and keeps the place it has."""
+        return self.found is not None and not self.in_box
 
 
 def compare(
@@ -102,7 +109,8 @@ def changes_of(box: ContainerRecord, difference: Difference, command: AcceptScan
             if decision is not None:
                 changes.append(_leaving(line, decision, hole, command.reason))
         elif line.changes:
-            changes.append(Change(line, (ACTS[line.standing],), line.position, reason=command.reason))
+            found = Found.HERE if line.standing is Standing.FOUND else None
+            changes.append(Change(line, ACTS[line.standing], line.position, found=found, reason=command.reason))
     for hole, decision in gone.items():
         raise NotADecision(hole[:20], decision, ())
     return changes
@@ -135,7 +143,7 @@ def _seen(
             tube = here.get(position)
             if tube is None or tube.specimen_id in seen_ids:
                 return Line(position=position, standing=Standing.UNREAD)
-            return Line(position=position, standing=Standing.UNREAD, kept=not tube.away, **_of(tube))
+            return Line(position=position, standing=Standing.UNREAD, kept=not (tube.away or tube.missing), **_of(tube))
         case Said.CODE:
             found = known.get(reading.code or "")
             if found is None:
@@ -160,15 +168,17 @@ def _standing_of(box: ContainerRecord, position: Position, tube: KnownTube) -> S
         return Standing.FROM_ELSEWHERE
     if tube.position != position:
         return Standing.MOVED
-    return Standing.BACK if tube.away else Standing.SAME
+    if tube.away:
+        return Standing.BACK
+    return Standing.FOUND if tube.missing else Standing.SAME
 
 
 def _not_seen(tube: RecordedTube, reading: Reading | None) -> Line | None:
     """A tube recorded here that no hole of the file shows; None where its hole was unread, which is said there."""
     if reading is not None and reading.said is Said.UNREAD:
         return None
-    if tube.away and (reading is None or reading.said is Said.EMPTY):
-        return Line(position=tube.position, standing=Standing.OUT, **_of(tube))
+    if (tube.away or tube.missing) and (reading is None or reading.said is Said.EMPTY):
+        return Line(position=tube.position, standing=Standing.OUT if tube.away else Standing.LOST, **_of(tube))
     standing = Standing.UNSAID if reading is None else Standing.GONE
     taken = reading is not None and reading.said is Said.CODE
     return Line(
@@ -176,7 +186,6 @@ def _not_seen(tube: RecordedTube, reading: Reading | None) -> Line | None:
         standing=standing,
         may_be=tuple(_possible(tube, taken)),
         place="taken" if taken else None,
-        quarantined=tube.quarantined,
         **_of(tube),
     )
 
@@ -193,12 +202,15 @@ def _possible(tube: RecordedTube, taken: bool) -> Iterator[Decision]:
 def _leaving(line: Line, decision: Decision, hole: str, reason: str | None) -> Change:
     if decision not in line.may_be:
         raise NotADecision(hole, decision, line.may_be)
-    keeps = Decision.CHECKED_OUT in line.may_be
-    leaves = EventType.CHECKED_OUT if decision is Decision.CHECKED_OUT or (decision is Decision.MISSING and keeps) else EventType.REMOVED
-    acts = (leaves, EventType.QUARANTINED) if decision is Decision.MISSING and not line.quarantined else (leaves,)
-    said = MISSING if decision is Decision.MISSING else NOT_SEEN
-    stays = leaves is EventType.CHECKED_OUT
-    return Change(line, acts, line.position if stays else None, stays, f"{said}; {reason}" if reason else said)
+    said = f"{NOT_SEEN}; {reason}" if reason else NOT_SEEN
+    match decision:
+        case Decision.CHECKED_OUT:
+            return Change(line, EventType.CHECKED_OUT, line.position, away=True, reason=said)
+        case Decision.REMOVED:
+            return Change(line, EventType.REMOVED, reason=said)
+        case Decision.MISSING:
+            to = None if line.place else line.position
+            return Change(line, EventType.AUDITED, to, in_box=to is None, found=Found.MISSING, reason=said)
 
 
 def _check_decided(box: ContainerRecord, difference: Difference, command: AcceptScan) -> None:
@@ -239,7 +251,7 @@ def _of(tube: RecordedTube | KnownTube) -> dict[str, Any]:
 
 def _key(box: ContainerRecord, line: Line) -> str:
     hole = box.position_text(line.position) or ""
-    return f"{hole} {line.barcode}" if line.standing in {Standing.GONE, Standing.UNSAID, Standing.OUT} else hole
+    return f"{hole} {line.barcode}" if line.standing in {Standing.GONE, Standing.UNSAID, Standing.OUT, Standing.LOST} else hole
 
 
 def _mark(line: Line) -> str:

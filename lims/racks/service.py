@@ -24,7 +24,7 @@ from lims.specimens.queries import lock_specimens
 from lims.storage.holding import look_at_target
 from lims.storage.queries import containers_by_id, get_container, places_of
 from lims.storage.rearranging import Rearrangement, from_and_to, rearrange
-from lims.storage.records import ContainerRecord
+from lims.storage.records import ContainerRecord, Hole
 from lims.storage.rules import check_open, read_position, temperature_facts
 from lims.studies.queries import protocol_of_version
 
@@ -101,10 +101,10 @@ def accept_scan(session: Session, command: AcceptScan, *, actor: Actor, at: date
     put = []
     for change in changes:
         specimen = locked[change.line.specimen_id or 0]
-        was = places.get(specimen.id)
-        is_ = None if change.to is None else box.hole(change.to, away=change.away)
+        was, is_ = places.get(specimen.id), _hole_after(box, change)
         warm = {} if is_ is None or is_.away else _warm(session, specimen.protocol_version_id, specimen.specimen_type, target.temperature_c)
-        put.append(Rearrangement(specimen, was, is_, tuple(_acts(change, scan, warm, was, is_, command.occurred_at))))
+        act = _act(change, scan, warm, was, is_, command.occurred_at)
+        put.append(Rearrangement(specimen, None, None, act) if change.stays else Rearrangement(specimen, was, is_, act))
     events = rearrange(session, put, actor=actor, at=at) if put else []
     act = Act(type=EventType.RACK_SCANNED, occurred_at=command.occurred_at, facts=_facts(scan, now, command), reason=command.reason)
     events.append(append(session, history, act, actor=actor, at=at))
@@ -158,12 +158,16 @@ def _still_waiting(session: Session, scan_id: int) -> ScanRecord:
     return scan
 
 
-def _acts(change: Change, scan: ScanRecord, warm: dict[str, Any], was: Any, is_: Any, when: datetime) -> list[Act]:
-    acts = []
-    for at, type_ in enumerate(change.acts):
-        act = Act(type=type_, occurred_at=when, facts={"rack_scan": scan.id} | warm, reason=change.reason)
-        acts.append(from_and_to(act, was, is_) if at == 0 else act)
-    return acts
+def _hole_after(box: ContainerRecord, change: Change) -> Hole | None:
+    """Where the tube is recorded afterwards."""
+    return box.hole(change.to, away=change.away) if change.to is not None or change.in_box else None
+
+
+def _act(change: Change, scan: ScanRecord, warm: dict[str, Any], was: Hole | None, is_: Hole | None, when: datetime) -> Act:
+    """The act with what it says. What was only looked for, and is where it was, has no place to say."""
+    facts = {"rack_scan": scan.id} | ({} if change.found is None else {"found": change.found.value})
+    act = Act(type=change.act, occurred_at=when, facts=facts | ({} if change.found else warm), reason=change.reason)
+    return from_and_to(act, was, None if change.stays else is_)
 
 
 def _warm(session: Session, version_id: int, specimen_type: str, temperature_c: int | None) -> dict[str, Any]:

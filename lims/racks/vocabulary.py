@@ -80,6 +80,7 @@ class RecordedTube:
     away: bool
     state: SpecimenState
     quarantined: bool
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class KnownTube:
     place: str | None = None
     position: Position | None = None
     away: bool = False
+    missing: bool = False
 
 
 class Standing(StrEnum):
@@ -104,8 +106,12 @@ class Standing(StrEnum):
     SAME = "same"
     OUT = "out"
     """Taken out by the record, and its hole is empty: as it should be."""
+    LOST = "lost"
+    """Missing by the record, and not seen this time either."""
     BACK = "back"
     """Taken out by the record, and it is in its hole again."""
+    FOUND = "found"
+    """Missing by the record, and it is in its hole after all."""
     MOVED = "moved"
     """It was in another hole of this box."""
     FROM_ELSEWHERE = "from-elsewhere"
@@ -130,7 +136,7 @@ class Decision(StrEnum):
     REMOVED = "removed"
     """Taken out for good."""
     MISSING = "missing"
-    """Nobody knows. It is quarantined, and its hole kept where nothing else is in it."""
+    """Nobody knows. Its last place is kept: its hole, or where another tube is in that, the box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +156,6 @@ class Line:
     why: str | None = None
     may_be: tuple[Decision, ...] = ()
     kept: bool = False
-    quarantined: bool = False
 
     @property
     def decides(self) -> bool:
@@ -165,6 +170,7 @@ class Line:
 
 ACTS: Mapping[Standing, EventType] = {
     Standing.BACK: EventType.RETURNED,
+    Standing.FOUND: EventType.AUDITED,
     Standing.MOVED: EventType.MOVED,
     Standing.FROM_ELSEWHERE: EventType.MOVED,
     Standing.NEW: EventType.PLACED,

@@ -22,12 +22,12 @@ from lims.storage.records import Hole
 
 @dataclass(frozen=True, slots=True)
 class Rearrangement:
-    """One tube, locked: where it was, where it is (``away``: out, its hole kept), and the acts that say so, in their order."""
+    """One tube, locked: where it was, where it is (``away``: out, its hole kept), and the act that says so. None and None: where it was."""
 
     specimen: LockedSpecimen
     was: Hole | None
     is_: Hole | None
-    acts: tuple[Act, ...]
+    act: Act
 
 
 def rearrange(session: Session, changes: Sequence[Rearrangement], *, actor: Actor, at: datetime) -> list[Event]:
@@ -38,18 +38,16 @@ def rearrange(session: Session, changes: Sequence[Rearrangement], *, actor: Acto
     """
     after, acts = [], []
     for change in changes:
-        specimen = change.specimen
-        for act in change.acts:
-            check_transition(specimen.barcode, specimen.state, specimen.quarantined, act.type)
-            specimen = with_projection(specimen, step(projection_of(specimen), act.type, act.facts))
-            acts.append((specimen.history, act))
-        after.append(specimen)
+        specimen, act = change.specimen, change.act
+        check_transition(specimen.barcode, specimen.state, specimen.quarantined, act.type)
+        after.append(with_projection(specimen, step(projection_of(specimen), act.type, act.facts)))
+        acts.append((specimen.history, act))
     for change in changes:
         if change.was is not None:
             end_placement(session, change.specimen.id)
     for change in changes:
         if change.is_ is not None:
-            begin_placement(session, change.specimen.id, change.is_, change.acts[0].occurred_at)
+            begin_placement(session, change.specimen.id, change.is_, change.act.occurred_at)
     events = custody.append_all(session, acts, actor=actor, at=at)
     write_projections(session, after)
     return events

@@ -95,7 +95,7 @@ def _act_on(session: Session, record: ExcursionRecord, barcodes: Sequence[str] |
     changes, done, left = [], [], []
     for tube, specimen in zip(chosen, locked, strict=True):
         if may_follow(specimen.state, specimen.quarantined, act.type) and (act.type is EventType.QUARANTINED or specimen.id in for_it):
-            changes.append(Rearrangement(specimen, None, None, (act,)))
+            changes.append(Rearrangement(specimen, None, None, act))
             done.append(tube.barcode)
         else:
             left.append(Left(tube.barcode, shown_state(specimen.state, specimen.quarantined)))

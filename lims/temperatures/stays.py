@@ -95,6 +95,8 @@ def _tube_place(event: Event) -> tuple[int | None] | None:
     match event.type:
         case EventType.PLACED | EventType.MOVED | EventType.RETURNED:
             return (event.facts["to"]["container_id"],)
+        case EventType.AUDITED | EventType.REBOXED if event.facts.get("to"):
+            return (event.facts["to"]["container_id"],)
         case EventType.CHECKED_OUT | EventType.REMOVED | EventType.DISPATCHED | EventType.DISPOSED:
             return (None,)
         case EventType.CORRECTED if "place" in event.facts["changes"]:

@@ -27,7 +27,7 @@ from lims.temperatures.vocabulary import ExcursionRecord, PairAtStake, Stay, Tou
 _CHUNK = 500
 _PLACING = (
     *(EventType.PLACED, EventType.MOVED, EventType.RETURNED, EventType.CHECKED_OUT, EventType.REMOVED),
-    *(EventType.DISPATCHED, EventType.DISPOSED, EventType.CORRECTED),
+    *(EventType.DISPATCHED, EventType.DISPOSED, EventType.CORRECTED, EventType.AUDITED, EventType.REBOXED),
 )
 _STANDING = (EventType.CONTAINER_MADE, EventType.CONTAINER_MOVED, EventType.CONTAINER_CLOSED)
 _SETTING_ASIDE = (EventType.QUARANTINED, EventType.RELEASED)

@@ -23,7 +23,7 @@ from lims.web.frame import go, page, tell, web
 from lims.web.messages import _, plural
 from lims.web.rack_words import headline_of
 
-LEAVING = (Standing.GONE, Standing.UNSAID, Standing.OUT)
+LEAVING = (Standing.GONE, Standing.UNSAID, Standing.OUT, Standing.LOST)
 """Lines of tubes that are not in their hole: what is in it now has a line of its own."""
 
 
@@ -60,7 +60,7 @@ def rack_scan(scan_id: int) -> ResponseReturnValue:
         headline=headline_of(difference),
         rows=_rows(box, difference),
         seen=json.dumps(seen_of(box, difference), separators=(",", ":")),
-        changing=[line for line in difference.lines if line.standing not in {Standing.SAME, Standing.OUT}],
+        changing=[line for line in difference.lines if line.standing not in {Standing.SAME, Standing.OUT, Standing.LOST}],
         gone=difference.of(Standing.GONE),
         unread=difference.of(Standing.UNREAD),
         unknown=difference.of(Standing.UNKNOWN),

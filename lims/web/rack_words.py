@@ -9,7 +9,9 @@ from lims.web.messages import _, later, plural
 _STANDINGS: Mapping[Standing, str] = {
     Standing.SAME: later("as recorded"),
     Standing.OUT: later("taken out, as recorded"),
+    Standing.LOST: later("missing, as recorded"),
     Standing.BACK: later("back in its hole"),
+    Standing.FOUND: later("missing, and found"),
     Standing.MOVED: later("moved within the box"),
     Standing.FROM_ELSEWHERE: later("came from another box"),
     Standing.NEW: later("new here"),
@@ -22,6 +24,7 @@ _STANDINGS: Mapping[Standing, str] = {
 _ON_THE_MAP: Mapping[Standing, str] = {
     Standing.SAME: "here",
     Standing.OUT: "away",
+    Standing.LOST: "away",
     Standing.UNSAID: "unseen",
     Standing.GONE: "missing",
     Standing.UNREAD: "missing",
@@ -31,6 +34,7 @@ _ON_THE_MAP: Mapping[Standing, str] = {
 _OUTCOMES: Mapping[Standing, str] = {
     Standing.SAME: "ok",
     Standing.OUT: "info",
+    Standing.LOST: "info",
     Standing.GONE: "stop",
     Standing.UNREAD: "stop",
     Standing.UNKNOWN: "stop",
@@ -38,6 +42,7 @@ _OUTCOMES: Mapping[Standing, str] = {
 }
 _MARKS: Mapping[Standing, str] = {
     Standing.BACK: "↩",
+    Standing.FOUND: "↩",
     Standing.MOVED: "↔",
     Standing.FROM_ELSEWHERE: "→",
     Standing.NEW: "+",
@@ -58,7 +63,7 @@ _WHY: Mapping[str, str] = {
 _DECISIONS: Mapping[Decision, tuple[str, str]] = {
     Decision.CHECKED_OUT: (later("taken out"), later("its hole is kept")),
     Decision.REMOVED: (later("out for good"), later("its hole is free")),
-    Decision.MISSING: (later("missing"), later("it is quarantined")),
+    Decision.MISSING: (later("missing"), later("its last place is kept")),
 }
 _FORMATS: Mapping[RackFormat, str] = {
     RackFormat.VISIONMATE: "VisionMate",

@@ -68,12 +68,12 @@ def test_what_must_be_decided_is_asked_and_typed_decisions_stay(
     put(trial, aliquots[1], box, "A2")
     where, shown = look(technician, box, f"A1,NO TUBE\nA2,NO READ\nA3,NOT-OURS\nA4,{aliquots[2].barcode}\n")
     assert headline(shown) == "3 holes need a decision"
-    refused = technician.post(f"{where}/accept", carried(shown) | {"gone-A1": "missing", "keep-A2": "yes"})
+    refused = technician.post(f"{where}/accept", carried(shown) | {"gone-A1": "removed", "keep-A2": "yes"})
     assert refused.status_code == 422
     assert "A3: the code there is of no tube here." in said(refused)
-    assert re.search(r'name="gone-A1" value="missing" checked', refused.text)
+    assert re.search(r'name="gone-A1" value="removed" checked', refused.text)
     assert re.search(r'name="keep-A2" value="yes" checked', refused.text)
-    accepted = carried(refused) | {"gone-A1": "missing", "keep-A2": "yes", "leave": "yes"}
+    accepted = carried(refused) | {"gone-A1": "removed", "keep-A2": "yes", "leave": "yes"}
     technician.follow(f"{where}/accept", accepted)
     assert holds(trial, box) == {"A2": aliquots[1].barcode, "A4": aliquots[2].barcode}
 

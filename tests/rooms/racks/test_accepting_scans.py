@@ -18,6 +18,7 @@ from lims.racks.vocabulary import Decision, ScanState, Standing, Turn
 from lims.specimens.queries import lock_specimen
 from lims.specimens.service import bind_code, quarantine_specimen
 from lims.specimens.vocabulary import SpecimenState
+from lims.storage.queries import current_place
 from tests.factories.trial import act
 
 from .conftest import Scanner
@@ -97,7 +98,7 @@ def test_a_tube_that_was_out_is_back_and_stays_in_quarantine(scanner: Scanner) -
     [
         (Decision.CHECKED_OUT, [EventType.CHECKED_OUT], SpecimenState.CHECKED_OUT, True),
         (Decision.REMOVED, [EventType.REMOVED], SpecimenState.RECEIVED, False),
-        (Decision.MISSING, [EventType.CHECKED_OUT, EventType.QUARANTINED], SpecimenState.CHECKED_OUT, True),
+        (Decision.MISSING, [EventType.AUDITED], SpecimenState.STORED, True),
     ],
 )
 def test_a_tube_that_is_gone_goes_by_somebodys_decision(
@@ -113,18 +114,35 @@ def test_a_tube_that_is_gone_goes_by_somebodys_decision(
     events = scanner.accept(scan, gone={"A02": decision}, reason="after the defrosting")
     assert [event.type for event in events] == [*types, EventType.RACK_SCANNED]
     specimen = lock_specimen(scanner.session, gone)
-    assert (specimen.state, specimen.quarantined) == (state, decision is Decision.MISSING)
-    assert scanner.holds() == {"A1": here} | ({"A2": f"~{gone}"} if holds else {})
+    assert (specimen.state, specimen.missing) == (state, decision is Decision.MISSING)
+    assert {hole: str(tube).lstrip("~") for hole, tube in scanner.holds().items()} == {"A1": here} | ({"A2": gone} if holds else {})
     assert "not seen by the rack scanner; after the defrosting" in (events[0].reason or "")
     assert scanner.is_clean()
 
 
-def test_a_missing_tube_whose_hole_is_taken_frees_it_and_is_quarantined(scanner: Scanner) -> None:
+def test_a_missing_tube_whose_hole_is_taken_stays_in_the_box_and_is_found_again(scanner: Scanner) -> None:
     gone, there = scanner.bench.tubes(2)
     scanner.bench.place(gone, scanner.box, "A1")
     scanner.accept(scanner.offer({"A1": there}), gone={"A1": Decision.MISSING})
-    assert scanner.holds() == {"A1": there}
-    assert lock_specimen(scanner.session, gone).quarantined
+    place = current_place(scanner.session, lock_specimen(scanner.session, gone).id)
+    assert place is not None
+    assert (place.container_id, place.position, lock_specimen(scanner.session, gone).missing) == (scanner.box.id, None, True)
+    assert scanner.is_clean()
+    scanner.accept(scanner.offer({"A1": there, "A2": gone}))
+    assert scanner.holds() == {"A1": there, "A2": gone}
+    assert not lock_specimen(scanner.session, gone).missing
+    assert scanner.is_clean()
+
+
+def test_a_missing_tube_in_its_hole_is_found_and_keeps_its_place(scanner: Scanner) -> None:
+    tube, other = scanner.bench.tubes(2)
+    scanner.bench.place(tube, scanner.box, "A1")
+    scanner.bench.place(other, scanner.box, "A2")
+    scanner.accept(scanner.offer({"A1": "NO TUBE", "A2": other}), gone={"A1": Decision.MISSING})
+    events = scanner.accept(scanner.offer({"A1": tube, "A2": other}))
+    assert [event.type for event in events] == [EventType.AUDITED, EventType.RACK_SCANNED]
+    assert not lock_specimen(scanner.session, tube).missing
+    assert scanner.holds() == {"A1": tube, "A2": other}
     assert scanner.is_clean()
 
 

@@ -14,7 +14,7 @@ from lims.specimens.vocabulary import SpecimenState
 from lims.storage.container_types import CONTAINER_TYPES
 from lims.storage.positions import parse_position
 from lims.storage.records import ContainerRecord
-from lims.storage.vocabulary import Grid, Position
+from lims.storage.vocabulary import Found, Grid, Position
 
 GRID = Grid(8, 12)
 AT = datetime(2026, 11, 28, tzinfo=UTC)
@@ -106,12 +106,12 @@ def test_each_tube_is_told_by_where_it_was() -> None:
     assert line_of(difference, Standing.FROM_ELSEWHERE).place == "B9 / A1"
     assert line_of(difference, Standing.UNKNOWN).why == "container"
     changes = changes_of(BOX, difference, accept(difference, gone={"A6": Decision.REMOVED}, leave_unknown=True))
-    assert [change.acts for change in changes] == [
-        (EventType.MOVED,),
-        (EventType.MOVED,),
-        (EventType.MOVED,),
-        (EventType.PLACED,),
-        (EventType.REMOVED,),
+    assert [change.act for change in changes] == [
+        EventType.MOVED,
+        EventType.MOVED,
+        EventType.MOVED,
+        EventType.PLACED,
+        EventType.REMOVED,
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_tube_taken_out_by_the_record_is_back_or_rightly_out() -> None:
     away = known({"1": "A1"}, away=True, state=SpecimenState.CHECKED_OUT)
     assert standings(compare(BOX, seen(A1="-", B1="5"), out, {})) == [("A1", Standing.OUT), ("B1", Standing.UNKNOWN)]
     difference = compare(BOX, seen(A1="1"), out, away)
-    assert [change.acts for change in changes_of(BOX, difference, accept(difference))] == [(EventType.RETURNED,)]
+    assert [change.act for change in changes_of(BOX, difference, accept(difference))] == [EventType.RETURNED]
 
 
 def test_a_hole_the_file_does_not_mention_is_left_as_it_is_unless_somebody_decides() -> None:
@@ -128,7 +128,7 @@ def test_a_hole_the_file_does_not_mention_is_left_as_it_is_unless_somebody_decid
     assert standings(difference) == [("A1", Standing.SAME), ("H12", Standing.UNSAID)]
     assert changes_of(BOX, difference, accept(difference)) == []
     [change] = changes_of(BOX, difference, accept(difference, gone={"H12": Decision.CHECKED_OUT}))
-    assert (change.acts, change.to, change.away) == ((EventType.CHECKED_OUT,), hole("H12"), True)
+    assert (change.act, change.to, change.away) == (EventType.CHECKED_OUT, hole("H12"), True)
 
 
 def test_a_tube_that_could_not_be_read_blocks_until_it_is_kept() -> None:
@@ -154,20 +154,26 @@ def test_what_is_gone_needs_a_decision_that_its_hole_allows() -> None:
     with pytest.raises(NotADecision, match="A2: “checked_out” cannot be decided there"):
         changes_of(BOX, difference, accept(difference, gone={"A1": Decision.CHECKED_OUT, "A2": Decision.CHECKED_OUT}))
     changes = changes_of(BOX, difference, accept(difference, gone={"A1": Decision.MISSING, "A2": Decision.MISSING}))
-    assert [change.acts for change in changes] == [
-        (EventType.CHECKED_OUT, EventType.QUARANTINED),
-        (EventType.PLACED,),
-        (EventType.REMOVED, EventType.QUARANTINED),
+    assert [change.act for change in changes] == [
+        EventType.AUDITED,
+        EventType.PLACED,
+        EventType.AUDITED,
     ]
+    assert [(change.to, change.in_box) for change in changes] == [(hole("A1"), False), (hole("A2"), False), (None, True)]
     decided = {"A1": Decision.MISSING, "A2": Decision.MISSING, "B1": Decision.REMOVED}
     with pytest.raises(NotADecision, match="B1: “removed” cannot be decided there"):
         changes_of(BOX, difference, accept(difference, gone=decided))
 
 
-def test_a_missing_tube_in_quarantine_is_not_quarantined_twice() -> None:
-    difference = compare(BOX, seen(A1="-", A2="9"), recorded({"A1": "1"}, quarantined=True), {})
-    [change] = changes_of(BOX, difference, accept(difference, gone={"A1": Decision.MISSING}, leave_unknown=True))
-    assert change.acts == (EventType.CHECKED_OUT,)
+def test_a_tube_that_is_missing_already_is_found_or_still_missing() -> None:
+    lost = recorded({"A1": "1", "A2": "2"}, missing=True)
+    difference = compare(BOX, seen(A1="-", A2="2"), lost, known({"2": "A2"}, missing=True))
+    assert standings(difference) == [("A1", Standing.LOST), ("A2", Standing.FOUND)]
+    [change] = changes_of(BOX, difference, accept(difference))
+    assert (change.act, change.found, change.stays) == (EventType.AUDITED, Found.HERE, True)
+    taken = compare(BOX, seen(A1="3", A2="?"), lost, known({"3": None}))
+    assert standings(taken) == [("A1", Standing.NEW), ("A1", Standing.GONE), ("A2", Standing.UNREAD)]
+    assert not line_of(taken, Standing.UNREAD).kept
 
 
 def test_an_unknown_code_is_left_out_only_by_somebodys_word() -> None:

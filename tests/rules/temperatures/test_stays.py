@@ -56,6 +56,17 @@ def test_a_correction_that_says_it_is_out_or_nowhere_ends_the_stay() -> None:
         assert list(stays_of_tube([placed, out])) == [At(BOX, Span(at(1), at(4)))]
 
 
+def test_who_was_found_elsewhere_by_an_audit_was_there_from_then_on_and_who_was_missing_stays() -> None:
+    placed, missing = happened(1, 1, EventType.PLACED, **into(BOX)), happened(2, 3, EventType.AUDITED, found="missing")
+    elsewhere = happened(3, 5, EventType.AUDITED, found="wrong-place", **into(RACK))
+    reboxed = happened(4, 7, EventType.REBOXED, found="wrong-place", **into(BOX))
+    assert [(stay.container_id, stay.span.begun_at) for stay in stays_of_tube([placed, missing, elsewhere, reboxed])] == [
+        (BOX, at(1)),
+        (RACK, at(5)),
+        (BOX, at(7)),
+    ]
+
+
 def test_a_container_stands_where_it_was_made_known_until_it_is_moved_or_closed() -> None:
     events = [happened(1, 0, EventType.CONTAINER_MADE, to={"parent_id": FREEZER}), moved(4, OTHER, 2)]
     assert list(stays_of_container([*events, happened(3, 6, EventType.CONTAINER_CLOSED)])) == [
