@@ -104,12 +104,15 @@ def _new_files(folder: Path, told: set[tuple[str, int, int]]) -> Iterator[tuple[
     for path in found[:MOST_FILES]:
         about = path.stat()
         known_as = (path.name, about.st_mtime_ns, about.st_size)
-        if known_as not in told and about.st_size <= LARGEST_FILE:
+        if known_as not in told:
             yield path, known_as
 
 
 def _take(database: Database, path: Path) -> None:
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            click.echo(f"{path.name} is larger than any rack scanner's file.", err=True)
+            return
         with database.transaction() as session:
             content = path.read_bytes()
             box = box_named_by(session, path.name, content)
