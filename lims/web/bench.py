@@ -14,6 +14,7 @@ from lims.web.bench_known import box_facts, known
 from lims.web.bench_outcomes import refused
 from lims.web.bench_sheet import WORDS
 from lims.web.bench_words import words_of_the_bench
+from lims.web.bench_worker import ADDRESS as WORKER
 from lims.web.frame import page, web
 from lims.web.statuses import status_of
 
@@ -27,7 +28,8 @@ def bench() -> ResponseReturnValue:
     """The page; ``do`` is the card that was scanned elsewhere and led here, ``code`` what was scanned."""
     cards = [(command, *WORDS[command]) for command in CARDS]
     do = request.args.get("do", "")
-    return page("bench.html", cards=cards, do=do if do in set(Command) else "", words=words_of_the_bench(), clock_ms=_clock_ms())
+    facts = {"words": words_of_the_bench(), "clock_ms": _clock_ms(), "worker": WORKER}
+    return page("bench.html", cards=cards, do=do if do in set(Command) else "", **facts)
 
 
 @web.get("/bench/scans/<path:code>")

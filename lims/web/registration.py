@@ -26,6 +26,7 @@ PAGES = (
     "bench",
     "bench_acts",
     "bench_sheet",
+    "bench_worker",
     "collect",
     "container_acts",
     "containers",

@@ -46,4 +46,7 @@ document.addEventListener("click", (event) => {
   if (event.detail > 0 && !event.target.closest("input, a, summary, [data-types], .sheet")) field.focus({ preventScroll: true });
 });
 field.focus({ preventScroll: true });
-session.open(place.dataset.do);
+// A page kept by the browser does not know with which card it was asked for.
+session.open("kept" in place.dataset ? new URLSearchParams(location.search).get("do") : place.dataset.do);
+
+navigator.serviceWorker?.register(place.dataset.worker, { scope: "/bench" });

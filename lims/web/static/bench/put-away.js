@@ -57,6 +57,7 @@ async function tube(bench, code, known) {
     return isOut(scanned) ? putBack(bench, code, scanned) : bench.say("warn", "here-already", { hole: place.position ?? box.name });
   }
   const position = bench.hole ?? nextFree(box);
+  if (box.rows && !bench.hole && known.kept) return bench.say("stop", "hole-first", { box: box.name });
   if (box.rows && !position) return bench.say("stop", "full", { box: box.name });
   if (place && !place.away) {
     const where = [place.name, place.position].filter(Boolean).join(" · ");
@@ -74,7 +75,7 @@ async function withoutBox(bench, code, known) {
 }
 
 export async function put(bench, code, scanned, position) {
-  const outcome = await bench.act({ type: "placed", barcode: code, container: bench.box.code, position, seen: scanned.seen });
+  const outcome = await bench.act({ type: "placed", barcode: code, container: bench.box.code, position, seen: scanned.seen }, scanned);
   if (outcome.done) bench.hole = null;
   return outcome;
 }

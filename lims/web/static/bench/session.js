@@ -9,21 +9,33 @@ import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
 import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
+import { makeQueue } from "./queue.js";
+import { recall, tubeAfter } from "./recall.js";
 import { fetchBox, lookUp } from "./server.js";
-import { makeWords } from "./words.js";
+import { keepBox, listBoxes } from "./store.js";
+import { inFours, makeWords } from "./words.js";
 
 const LOOK_AGAIN_MS = 4000;
 const SHOWN = 12;
 const KEPT = "bench";
 const UNDONE_AT_MOST = 50;
+const BEHIND = "bench-behind-ms";
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
-const inFours = (code) => (/^[SCK][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
+
+// How far this device's clock is behind; a page out of the browser's own keeping was written long ago and cannot tell.
+function behind(place) {
+  if (!("kept" in place.dataset)) localStorage.setItem(BEHIND, String(Number(place.dataset.clock) - Date.now()));
+  return Number(localStorage.getItem(BEHIND) ?? 0);
+}
 
 export function beginSession(place, workflows) {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
   const words = makeWords(JSON.parse(place.dataset.words));
-  const outbox = makeOutbox({ token: place.dataset.token, behindMs: Number(place.dataset.clock) - Date.now() });
+  const outbox = makeOutbox({
+    token: place.dataset.token, by: place.dataset.by, behindMs: behind(place), changed: (standing) => showQueue(standing), answered,
+  });
+  const showQueue = makeQueue(part, words, outbox);
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
   const byCard = new Map(workflows.filter((one) => one.card).map((one) => [one.card, one]));
@@ -47,25 +59,57 @@ export function beginSession(place, workflows) {
     lead(address) { keep(); location.assign(address); return null; },
     async start(name, known) { return begin(workflows.find((one) => one.name === name), known); },
     async openBox(code) {
-      const said = await fetchBox(code);
-      if (said?.holes) bench.box = said;
-      return said?.holes ? said : null;
+      const said = goesOnAlone() ? null : await fetchBox(code);
+      const box = said?.holes ? said : (await listBoxes()).find((one) => one.code === code);
+      if (box) bench.box = box;
+      if (said?.holes) await keepBox(said);
+      return box ?? null;
     },
+    // While acts wait here, the service's map is older than this one.
     async look() {
-      const said = bench.box && (await fetchBox(bench.box.code, bench.box.etag));
-      if (said?.holes && bench.box?.code === said.code) { bench.box = said; show(); }
+      if (!bench.box || goesOnAlone()) return;
+      const said = await fetchBox(bench.box.code, bench.box.etag);
+      outbox.met(said !== null);
+      if (!said?.holes || bench.box?.code !== said.code || outbox.standing.mine) return;
+      bench.box = said;
+      await keepBox(said);
+      show();
     },
-    async act(act) {
-      const said = await outbox.enqueue(act);
-      if (!said) return words.outcome("stop", "no-network");
-      if (said.signedOut) return words.outcome("stop", "signed-out");
+    async act(act, tube) {
+      const said = await outbox.enqueue(act, { box: bench.box?.name });
+      if (said.kept) return goOn(act, said.op_id, tube);
       if (said.status === "refused") { await bench.look(); return said.outcome; }
       if (said.undo) undone = [...undone, { code: said.code, event: said.event }].slice(-UNDONE_AT_MOST);
-      if (said.tube && bench.box) { put(bench.box, said.tube); bench.box.etag = null; }
+      if (said.tube && bench.box) { put(bench.box, said.tube); bench.box.etag = null; keepBox(bench.box); }
       count += 1;
       return { ...said.outcome, tube: said.tube, done: true };
     },
   };
+
+  // With acts that wait, or without network, the page goes by what this device knows.
+  function goesOnAlone() {
+    return outbox.standing.mine > 0 || outbox.standing.network === "offline";
+  }
+
+  // An act that is kept here: the map shows it as done; the service has the last word when it hears of it.
+  async function goOn(act, opId, before) {
+    const box = act.container && bench.box?.code !== act.container ? null : bench.box;
+    const tube = tubeAfter(before, act, box);
+    if (tube && box) { put(box, tube); box.etag = null; await keepBox(box); }
+    undone = [...undone, { waits: opId }].slice(-UNDONE_AT_MOST);
+    count += 1;
+    const position = tube?.place?.position;
+    const into = position && act.type !== "checked_out" ? { title: `${words.title("into")[0]} ${position}`, other: "", say: position } : {};
+    return { ...words.outcome("wait", "kept-here", { count: outbox.standing.mine }, into), tube, done: true };
+  }
+
+  // What was kept here is known by now.
+  function answered(said) {
+    undone = undone.flatMap((one) => {
+      if (one.waits !== said.op_id) return [one];
+      return said.undo ? [{ code: said.code, event: said.event }] : [];
+    });
+  }
 
   async function begin(workflow, known) {
     Object.assign(bench, { box: null, hand: null, hole: null });
@@ -76,6 +120,7 @@ export function beginSession(place, workflows) {
   async function undo() {
     const last = undone.at(-1);
     if (!last) return words.outcome("warn", "nothing-to-undo");
+    if (last.waits) return words.outcome("stop", "undo-later");
     const outcome = await bench.act({ type: "corrected", barcode: last.code, corrects: last.event });
     if (outcome.done) { undone = undone.filter((one) => one !== last); bench.hand = null; await bench.look(); }
     return outcome;
@@ -109,12 +154,21 @@ export function beginSession(place, workflows) {
     part("read").value = card ?? inFours(code);
     if (card) return command(card);
     question = null;
-    const known = await lookUp(code);
+    const known = await look(code);
     if (known?.signedOut) return words.outcome("stop", "signed-out");
     if (known && !known.kind) return known.outcome;
     if (known) scanned = known.code;
     atScan = known?.tube ?? null;
     return work.scan(bench, code, known);
+  }
+
+  async function look(code) {
+    if (outbox.standing.mine) await outbox.drain();
+    const said = goesOnAlone() ? null : await lookUp(code);
+    if (said && !said.signedOut) { outbox.met(true); return said; }
+    if (said) { outbox.drain(); return said; }
+    outbox.met(false);
+    return recall(code, await listBoxes(), words);
   }
 
   // Scans wait for each other, so that each finds what the one before left.
@@ -181,6 +235,7 @@ export function beginSession(place, workflows) {
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
+    await outbox.drain();
     if (kept.box) await bench.openBox(kept.box);
     show();
     history.replaceState(null, "", location.pathname);
