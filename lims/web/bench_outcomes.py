@@ -27,6 +27,7 @@ from lims.specimens.vocabulary import SpecimenState
 from lims.storage.errors import (
     AlreadyThere,
     AnotherStudy,
+    BoxClaimed,
     CannotTakeBack,
     ContainerFull,
     MayNotHold,
@@ -117,6 +118,7 @@ _TITLES: tuple[tuple[type[LimsError], str], ...] = (
     (ContainerFull, later("Box is full")),
     (AnotherStudy, later("Another study’s box")),
     (AlreadyThere, later("Already there")),
+    (BoxClaimed, later("Somebody fills this box")),
     (MovedMeanwhile, later("Moved by somebody else")),
     (MayNotHold, later("Not into this one")),
     (NoSuchPosition, later("No such hole")),

@@ -25,6 +25,7 @@ PAGES = (
     "batches",
     "bench",
     "bench_acts",
+    "bench_claims",
     "bench_sheet",
     "bench_worker",
     "collect",

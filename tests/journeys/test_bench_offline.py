@@ -20,6 +20,7 @@ from lims.custody.vocabulary import EventType
 from lims.db import Database
 from lims.labels.queries import find_binding
 from lims.settings import Settings
+from lims.storage.claims import find_claim
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
 from tests.support.bench import Bench
@@ -68,6 +69,10 @@ class Laboratory:
     def holes(self, box: ContainerRecord) -> dict[str, str]:
         with self.database.read() as session:
             return {hole.position or "": hole.barcode for hole in container_map(session, box.barcode).positions if hole.barcode}
+
+    def is_claimed(self, box: ContainerRecord) -> bool:
+        with self.database.read() as session:
+            return find_claim(session, box.barcode) is not None
 
     def times_placed(self, tube: str) -> int:
         with self.database.read() as session:
@@ -130,6 +135,42 @@ def put(scanner: Wedge, page: Page, box: ContainerRecord, hole: str, tube: str) 
 
 def hole_of(number: int) -> str:
     return f"{'ABCDEFGHIJ'[number // 10]}{number % 10 + 1}"
+
+
+def test_a_box_the_tablet_claimed_is_filled_without_network_and_is_nobody_elses_meanwhile(
+    browser: Browser, tablet: BrowserContext, laboratory: Laboratory
+) -> None:
+    box, (*tubes, stranger) = laboratory.boxes[1], laboratory.tubes[-6:-1]
+    page = at_the_bench(tablet, laboratory)
+    scanner = Wedge(page)
+    scanner.scan(box.barcode)
+    told(page, "B-1: 100 free", "ok")
+    tablet.set_offline(True)
+    for number, tube in enumerate(tubes):
+        expect(page.locator("[data-part=next]")).to_have_text(hole_of(number))
+        scanner.scan(tube)
+        told(page, f"Into {hole_of(number)}", "wait")
+    scanner.scan(laboratory.boxes[2].barcode)
+    told(page, "No network", "stop")
+
+    with browser.new_context() as second:
+        other = at_the_bench(second, laboratory, "chen.yutong")
+        his = Wedge(other)
+        his.scan(box.barcode)
+        told(other, "B-1: 100 free", "ok")
+        his.scan(stranger)
+        told(other, "Somebody fills this box", "stop")
+
+        tablet.set_offline(False)
+        expect(page.locator(".queue")).to_have_text("Online")
+        assert laboratory.holes(box) == {hole_of(number): tube for number, tube in enumerate(tubes)}
+        scanner.scan("LIMS.DONE.")
+        told(page, "Done", "ok")
+        expect(other.locator("[data-part=next]")).to_have_text(hole_of(len(tubes)))
+        while laboratory.is_claimed(box):
+            page.wait_for_timeout(200)
+        his.scan(stranger)
+        told(other, f"In {hole_of(len(tubes))}", "ok")
 
 
 def test_scans_without_network_have_one_effect_each_or_are_on_the_list(

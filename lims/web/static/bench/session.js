@@ -7,6 +7,7 @@ import { letItComeAgain } from "../scanner.js";
 import { clock, makeBanner } from "./outcome.js";
 import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
+import { makeClaims } from "./claims.js";
 import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
 import { makeQueue } from "./queue.js";
@@ -32,9 +33,9 @@ function behind(place) {
 export function beginSession(place, workflows) {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
   const words = makeWords(JSON.parse(place.dataset.words));
-  const outbox = makeOutbox({
-    token: place.dataset.token, by: place.dataset.by, behindMs: behind(place), changed: (standing) => showQueue(standing), answered,
-  });
+  const person = { token: place.dataset.token, by: place.dataset.by, behindMs: behind(place) };
+  const claims = makeClaims(person);
+  const outbox = makeOutbox({ ...person, changed: (standing) => showQueue(standing), answered });
   const showQueue = makeQueue(part, words, outbox);
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
@@ -65,6 +66,13 @@ export function beginSession(place, workflows) {
       if (said?.holes) await keepBox(said);
       return box ?? null;
     },
+    // Nothing where the next hole of this box may be chosen here; else what is to be said.
+    async mayFill(box) {
+      if (claims.holds(box.code)) return null;
+      const said = goesOnAlone() ? null : await claims.take(box.code);
+      if (said?.until) return null;
+      return said?.outcome ?? bench.say("stop", "hole-first", { box: box.name });
+    },
     // While acts wait here, the service's map is older than this one.
     async look() {
       if (!bench.box || goesOnAlone()) return;
@@ -76,7 +84,7 @@ export function beginSession(place, workflows) {
       show();
     },
     async act(act, tube) {
-      const said = await outbox.enqueue(act, { box: bench.box?.name });
+      const said = await outbox.enqueue({ device: claims.device, ...act }, { box: bench.box?.name });
       if (said.kept) return goOn(act, said.op_id, tube);
       if (said.status === "refused") { await bench.look(); return said.outcome; }
       if (said.undo) undone = [...undone, { code: said.code, event: said.event }].slice(-UNDONE_AT_MOST);
@@ -115,6 +123,13 @@ export function beginSession(place, workflows) {
     Object.assign(bench, { box: null, hand: null, hole: null });
     [work, count] = [workflow, 0];
     return workflow.start(bench, known);
+  }
+
+  // What others did meanwhile is seen, and a box that is not filled any more is left to them.
+  async function lookAround() {
+    if (document.hidden || place.dataset.busy) return;
+    await bench.look();
+    if (!goesOnAlone()) await claims.leaveAllBut(work.fills ? bench.box?.code : null);
   }
 
   async function undo() {
@@ -240,7 +255,7 @@ export function beginSession(place, workflows) {
     show();
     history.replaceState(null, "", location.pathname);
     if (card) await hear(`LIMS.${card}.`);
-    setInterval(() => { if (!document.hidden && !place.dataset.busy) bench.look(); }, LOOK_AGAIN_MS);
+    setInterval(lookAround, LOOK_AGAIN_MS);
   }
 
   return { hear, hearAgain: () => showBanner(words.outcome("warn", "again")), open };
