@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.errors import LimsError
-from lims.http_context import actor, allow, read
+from lims.http_context import CONTENT_POLICY, actor, allow, read
 from lims.ids import normalise_code
 from lims.scanning.commands import Command, find_command
 from lims.scanning.resolve import resolve_scan
@@ -21,6 +21,9 @@ from lims.web.statuses import status_of
 CARDS = (Command.IN, Command.OUT, Command.MOVE, Command.UNDO, Command.DONE, Command.CANCEL)
 """Cards that stand on the page too, in their order; what is done with them is in ``static/bench``."""
 
+_READER = "vendor/zxing-wasm-3.1.4"
+"""What reads the camera's pictures. It is compiled in the browser, which this page alone allows."""
+
 
 @web.get("/bench")
 @allow(Action.STORE)
@@ -28,8 +31,10 @@ def bench() -> ResponseReturnValue:
     """The page; ``do`` is the card that was scanned elsewhere and led here, ``code`` what was scanned."""
     cards = [(command, *WORDS[command]) for command in CARDS]
     do = request.args.get("do", "")
-    facts = {"words": words_of_the_bench(), "clock_ms": _clock_ms(), "worker": WORKER}
-    return page("bench.html", cards=cards, do=do if do in set(Command) else "", **facts)
+    facts = {"words": words_of_the_bench(), "clock_ms": _clock_ms(), "worker": WORKER, "camera": _READER}
+    answer = page("bench.html", cards=cards, do=do if do in set(Command) else "", **facts)
+    answer.headers["Content-Security-Policy"] = CONTENT_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+    return answer
 
 
 @web.get("/bench/scans/<path:code>")

@@ -32,6 +32,8 @@ _TITLES = {
     "as-kept": later("As this tablet knows it"),
     "hole-first": later("Scan a hole first"),
     "undo-later": later("Not sent yet"),
+    "no-camera": later("No camera"),
+    "no-cable": later("No scanner on the cable"),
 }
 """Shown in both languages."""
 
@@ -63,6 +65,8 @@ _SENTENCES = {
     "as-kept": later("No network. So it was when {box} was loaded last."),
     "hole-first": later("No network: this tablet may not choose a hole of {box}. Scan a hole, then its tube."),
     "undo-later": later("No network. It can be undone once it is sent."),
+    "no-camera": later("The camera cannot be used. Allow it in the browser, or scan."),
+    "no-cable": later("Choose it once more, or scan as before."),
     "queue-online": later("Online"),
     "queue-sending": later("Scans still sending: {count}"),
     "queue-no-network": later("No network"),

@@ -1,8 +1,11 @@
 """The bench where the network goes away, in a real browser: scans are kept in order, sent once, and nothing is lost."""
 
+import os
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,11 +22,13 @@ from lims.custody.verification import verify
 from lims.custody.vocabulary import EventType
 from lims.db import Database
 from lims.labels.queries import find_binding
+from lims.labels.symbols import Matrix, datamatrix
 from lims.settings import Settings
 from lims.storage.claims import find_claim
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
 from tests.support.bench import Bench
+from tests.support.browser import ARGUMENTS, NO_BUS
 from tests.support.engines import Databases
 from tests.support.wedge import Wedge
 
@@ -135,6 +140,56 @@ def put(scanner: Wedge, page: Page, box: ContainerRecord, hole: str, tube: str) 
 
 def hole_of(number: int) -> str:
     return f"{'ABCDEFGHIJ'[number // 10]}{number % 10 + 1}"
+
+
+@pytest.fixture
+def seeing_browser(browser: Browser, laboratory: Laboratory, tmp_path: Path) -> Iterator[Browser]:
+    """A browser before whose camera lies the label of the first tube."""
+    film = tmp_path / "label.y4m"
+    film.write_bytes(film_of(datamatrix(laboratory.tubes[0])))
+    seeing = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=[
+            *ARGUMENTS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
+        ],
+        env={**os.environ, **NO_BUS},
+    )
+    yield seeing
+    seeing.close()
+
+
+def film_of(label: Matrix) -> bytes:
+    """A film of one picture: the label on a white ground, as an uncompressed YUV4MPEG2."""
+    rows = [[not label[y][x] for x in range(len(label[0]))] for y in range(len(label))]
+    width, height, module = 640, 480, 10
+    left, top = (width - len(rows[0]) * module) // 2, (height - len(rows) * module) // 2
+    picture = bytearray(b"\xeb" * (width * height))
+    for y, row in enumerate(rows):
+        for x, light in enumerate(row):
+            for line in range(module):
+                at = (top + y * module + line) * width + left + x * module
+                picture[at : at + module] = (b"\xeb" if light else b"\x10") * module
+    return b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + bytes(picture) + b"\x80" * (width * height // 2)) * 2
+
+
+def test_the_camera_reads_a_tube_and_nothing_of_it_is_loaded_before_it_is_asked_for(
+    seeing_browser: Browser, laboratory: Laboratory
+) -> None:
+    with seeing_browser.new_context() as tablet:
+        page = at_the_bench(tablet, laboratory)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.reload()
+        expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
+        assert not [address for address in asked if "vendor" in address]
+        page.get_by_role("button", name="Read with the camera").click()
+        expect(page.locator("[data-part=read]")).to_have_value(laboratory.tubes[0])
+        assert {address.rpartition("/")[2] for address in asked if "vendor" in address} == {"reader.js", "zxing_reader.wasm"}
+        page.get_by_role("button", name="Read with the camera").click()
+        expect(page.locator("video")).to_be_hidden()
 
 
 def test_a_box_the_tablet_claimed_is_filled_without_network_and_is_nobody_elses_meanwhile(

@@ -258,5 +258,5 @@ export function beginSession(place, workflows) {
     setInterval(lookAround, LOOK_AGAIN_MS);
   }
 
-  return { hear, hearAgain: () => showBanner(words.outcome("warn", "again")), open };
+  return { hear, tell: (name) => showBanner(words.outcome("stop", name)), hearAgain: () => showBanner(words.outcome("warn", "again")), open };
 }
