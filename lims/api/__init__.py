@@ -19,8 +19,10 @@ from lims.api.pick_lists import pick_lists
 from lims.api.printers import printers
 from lims.api.printing import printing
 from lims.api.problems import problem_response
+from lims.api.rack_scans import rack_scans
 from lims.api.scans import scans
 from lims.api.specimens import specimens
+from lims.api.temperatures import temperatures
 from lims.api.times import times
 from lims.http_context import Door, open_door
 
@@ -35,6 +37,8 @@ ROOMS: tuple[Blueprint, ...] = (
     containers,
     audits,
     pick_lists,
+    rack_scans,
+    temperatures,
     pairs,
     batches,
     manifests,

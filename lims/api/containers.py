@@ -36,6 +36,7 @@ class ContainerIn(Schema):
     barcode = Code(load_default=None, allow_none=True, metadata={"description": "The code it came with; else it gets one of ours"})
     temperature_c = Whole(-273, 100, load_default=None, allow_none=True)
     study = Name(load_default=None, allow_none=True, metadata={"description": "Keeps it for one study"})
+    holds = fields.List(Name(), load_default=list, metadata={"description": "Keeps it for these specimen types; none: any"})
 
 
 class MoveIn(Schema):
@@ -94,6 +95,7 @@ class ContainerOut(Schema):
     rows = fields.Integer(required=True, allow_none=True)
     columns = fields.Integer(required=True, allow_none=True)
     temperature_c = fields.Integer(required=True, allow_none=True)
+    holds = fields.List(fields.String(), required=True, metadata={"description": "The specimen types it is kept for; none: any"})
     closed_at = Instant(required=True, allow_none=True)
     audited_at = Instant(required=True, allow_none=True, metadata={"description": "When it was last counted through"})
     audit_age_days = fields.Integer(required=True, allow_none=True, metadata={"description": "Whole days since; null: never"})
@@ -139,7 +141,9 @@ class ContainersOut(Schema):
 def create(body: dict[str, Any]) -> dict[str, Any]:
     """Make a container known."""
     with transaction() as (session, actor):
-        return _container(session, verbs.create_container(session, CreateContainer(**body), actor=actor, at=clock.now()))
+        return _container(
+            session, verbs.create_container(session, CreateContainer(**body | {"holds": tuple(body["holds"])}), actor=actor, at=clock.now())
+        )
 
 
 @containers.get("/containers")
@@ -237,6 +241,7 @@ def _shown(one: ContainerRecord, path: tuple[Any, ...]) -> dict[str, Any]:
     audited = {"audited_at": one.audited_at, "audit_age_days": audit_age_days(one.audited_at, clock.now())}
     return (
         {name: getattr(one, name) for name in names}
+        | {"holds": list(one.materials)}
         | audited
         | {"parent": path[-1].barcode if path else None, "position": one.slot, "path": path}
     )

@@ -18,6 +18,8 @@ COMMANDS = {
     "labels": ("lims.cli.labels:labels", "Labels."),
     "printer": ("lims.cli.printers:printer", "Printers of labels."),
     "print-worker": ("lims.cli.printers:print_worker", "Send labels to printers until it is told to stop."),
+    "rack": ("lims.cli.racks:rack", "Rack scanners: what one saw of a box."),
+    "temperatures": ("lims.cli.temperatures:temperatures", "Temperatures of freezers."),
     "manifest": ("lims.cli.manifests:manifest", "Manifests."),
     "verify": (
         "lims.cli.verification:verify",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lims.errors import Conflict, Finding, InvalidInput, NotFound, RuleViolation
 from lims.ids import in_fours
+from lims.picking.vocabulary import InHand, PickLine
 
 
 class UnknownPickList(NotFound):
@@ -55,9 +56,10 @@ class WrongTube(RuleViolation):
 
     code = "picking.wrong-tube"
 
-    def __init__(self, scanned: str, is_: str, wants: str, where: str) -> None:
-        super().__init__(f"Wrong tube: this is {is_}; the list wants {wants}: {where}. Put this one back.")
-        self.scanned, self.is_, self.wants, self.where = scanned, is_, wants, where
+    def __init__(self, tube: InHand, line: PickLine, is_: str, wants: str) -> None:
+        where = line.where
+        super().__init__(f"Put it back: this is {is_}; the list wants {wants}: {where}.")
+        self.tube, self.line, self.is_, self.wants, self.where = tube, line, is_, wants, where
 
 
 class NotOnList(RuleViolation):

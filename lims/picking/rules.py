@@ -45,7 +45,7 @@ def meant_by(tube: InHand, lines: Sequence[PickLine]) -> PickLine | None:
         return None
 
     def nearness(line: PickLine) -> tuple[int, bool, int]:
-        here = line.place is not None and line.place.container_id == tube.container_id
+        here = line.place is not None and tube.place is not None and line.place.container_id == tube.place.container_id
         return _likeness(tube, line), here, -lines.index(line)
 
     return max(wanted, key=nearness)

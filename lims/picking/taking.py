@@ -137,12 +137,12 @@ def _wrong(session: Session, held: HeldTube, read: str) -> WrongTube | NotOnList
         timepoint=found.timepoint,
         specimen_type=found.specimen_type,
         ordinal=found.ordinal,
-        container_id=found.place.container_id if found.place else None,
+        place=found.place,
     )
     meant = rules.meant_by(tube, held.view.lines)
     if meant is None:
         return NotOnList(tube.barcode, held.view.list.code)
-    return WrongTube(tube.barcode, *rules.difference(tube, meant), meant.where)
+    return WrongTube(tube, meant, *rules.difference(tube, meant))
 
 
 def _take(session: Session, held: HeldTube, occurred_at: datetime, *, actor: Actor, at: datetime) -> Event:

@@ -10,14 +10,14 @@ from lims.storage.records import Hole, Step, TubeFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InHand:
-    """A tube somebody has in the hand: what tells it from another, and the box it is recorded in."""
+    """A tube somebody has in the hand: what tells it from another, and where it is recorded."""
 
     barcode: str
     participant: str
     timepoint: str
     specimen_type: str
     ordinal: int
-    container_id: int | None
+    place: Hole | None
 
 
 class PickListState(StrEnum):
@@ -155,7 +155,7 @@ class PickListView:
 
     def of(self, state: LineState) -> tuple[PickLine, ...]:
         """The lines that stand so."""
-        return tuple(line for line in self.lines if line.state is state)
+        return tuple(line for line in self.lines if line.state == state)
 
     @property
     def next(self) -> PickLine | None:

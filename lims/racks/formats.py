@@ -48,6 +48,8 @@ def read_rack_file(content: bytes, name: str) -> RackFile:
         found = RackFile(format_, _rack_code(rack), tuple(_entry_of_json(name, hole) for hole in holes))
     else:
         found = _of_lines(text_lines(content, name), name)
+    if not found.entries:
+        raise FileNotUnderstood(name, Sentence("it names no hole and its code."))
     if not any(entry.said is Said.CODE for entry in found.entries):
         raise NothingToAccept(name)
     if len(found.entries) > MOST_HOLES:

@@ -13,10 +13,19 @@ from lims.db import table_of
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
 from lims.labels.vocabulary import CodeRole
+from lims.picking.queries import find_pick_list
 from lims.prepared import PreparedRead
 from lims.printing.models import LabelPrintRow
 from lims.printing.vocabulary import VoidReason
-from lims.scanning.vocabulary import ScannedBatch, ScannedContainer, ScannedManifest, ScannedParticipant, ScannedTube, VoidLabel
+from lims.scanning.vocabulary import (
+    ScannedBatch,
+    ScannedContainer,
+    ScannedManifest,
+    ScannedParticipant,
+    ScannedPickList,
+    ScannedTube,
+    VoidLabel,
+)
 from lims.sequencing.models import Manifest
 from lims.specimens.models import Collection, Specimen
 from lims.specimens.queries import flags_from_text
@@ -124,6 +133,12 @@ def find_scanned_batch(session: Session, code: str) -> ScannedBatch | None:
     """The batch of this code."""
     found = find_batch(session, code)
     return None if found is None else ScannedBatch(id=found.id, code=found.code, assay=found.assay, state=found.state)
+
+
+def find_scanned_pick_list(session: Session, code: str) -> ScannedPickList | None:
+    """The pick list of this code."""
+    found = find_pick_list(session, code)
+    return None if found is None else ScannedPickList(id=found.id, code=found.code, state=found.state)
 
 
 def find_scanned_manifest(session: Session, number: str) -> ScannedManifest | None:

@@ -7,7 +7,14 @@ from lims.ids import has_right_check, looks_like_ours, normalise_code
 from lims.scanning.errors import MisreadScan, UnknownScan
 from lims.scanning.holes import find_scanned_hole
 from lims.scanning.kits import find_of_kit
-from lims.scanning.queries import find_code_of_copy, find_labelled, find_scanned_batch, find_scanned_manifest, find_scanned_participant
+from lims.scanning.queries import (
+    find_code_of_copy,
+    find_labelled,
+    find_scanned_batch,
+    find_scanned_manifest,
+    find_scanned_participant,
+    find_scanned_pick_list,
+)
 from lims.scanning.rules import describe
 from lims.scanning.vocabulary import Scan, Subject
 
@@ -37,7 +44,9 @@ def resolve_scan(session: Session, read: str, context: str | None = None, *, act
 
 def _find_by_name(session: Session, code: str, actor: Actor | None) -> Subject | None:
     """What has no barcode, but a code people know."""
-    found: Subject | None = find_scanned_batch(session, code) or find_scanned_manifest(session, code)
+    found: Subject | None = (
+        find_scanned_batch(session, code) or find_scanned_manifest(session, code) or find_scanned_pick_list(session, code)
+    )
     if found is None and (actor is None or actor.may(Action.READ_PARTICIPANTS)):
         found = find_scanned_participant(session, code)
     return found or find_scanned_hole(session, code)

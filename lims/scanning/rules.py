@@ -19,6 +19,7 @@ from lims.scanning.vocabulary import (
     ScannedKitTube,
     ScannedManifest,
     ScannedParticipant,
+    ScannedPickList,
     ScannedTube,
     Subject,
     VoidLabel,
@@ -71,6 +72,8 @@ def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...
             return ScanKind.PARTICIPANT, subject.code, _of_participant(subject), _acts_on_participant(subject)
         case ScannedBatch():
             return ScanKind.BATCH, subject.code, f"A batch for {subject.assay}, {subject.state}.", (NextAct.ISSUED,)
+        case ScannedPickList():
+            return ScanKind.PICK_LIST, subject.code, f"A pick list, {subject.state}.", ()
         case ScannedManifest():
             lines = "1 line" if subject.line_count == 1 else f"{subject.line_count} lines"
             explanation = f"A manifest of batch {subject.batch}: {lines}, issued on {subject.issued_at:%Y-%m-%d}."

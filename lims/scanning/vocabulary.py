@@ -19,6 +19,7 @@ class ScanKind(StrEnum):
     PARTICIPANT = "participant"
     BATCH = "batch"
     MANIFEST = "manifest"
+    PICK_LIST = "pick-list"
     KIT = "kit"
     HOLE = "hole"
     """One hole of a box, by the box's code and the hole's name."""
@@ -170,6 +171,15 @@ class ScannedManifest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedPickList:
+    """A pick list, and how it stands."""
+
+    id: int
+    code: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedKit:
     """A kit: whose it is, how it stands, and how many of its tubes wait, are used, are void."""
 
@@ -203,7 +213,17 @@ class ScannedKitTube:
     kit_state: str
 
 
-Subject = ScannedTube | ScannedContainer | ScannedHole | ScannedKit | ScannedKitTube | ScannedParticipant | ScannedBatch | ScannedManifest
+Subject = (
+    ScannedTube
+    | ScannedContainer
+    | ScannedHole
+    | ScannedKit
+    | ScannedKitTube
+    | ScannedParticipant
+    | ScannedBatch
+    | ScannedManifest
+    | ScannedPickList
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from lims.ids import Prefix, normalise_code
 from lims.labels.service import bind_codes, draw_codes, roles_of
 from lims.labels.vocabulary import Binding
 from lims.sentences import Sentence
+from lims.storage.cold import warmth_facts
 from lims.storage.container_types import get_container_type
 from lims.storage.errors import ActIncomplete, CannotTakeBack, ContainerNotEmpty, NameTaken, SlotTaken
 from lims.storage.models import Container
@@ -37,7 +38,8 @@ from lims.storage.rules import (
 )
 from lims.storage.vocabulary import CloseContainer, CreateContainer, MoveContainer, TakeBackMove
 from lims.storage.ways import container_path
-from lims.studies.queries import get_study
+from lims.studies.protocol_errors import UnknownCode
+from lims.studies.queries import get_study, list_protocols
 
 _TABLE = table_of(Container)
 _INSERT = insert(_TABLE)
@@ -58,6 +60,7 @@ def create_container(session: Session, command: CreateContainer, *, actor: Actor
     :raises NameTaken: its parent has a container of that name.
     :raises SlotTaken: another container stands there.
     :raises CodeTaken: the barcode given names something already.
+    :raises UnknownCode: it is kept for a specimen type that no protocol has.
     """
     kind = get_container_type(command.type)
     name = read_name("name", command.name, LONGEST_NAME)
@@ -80,6 +83,7 @@ def create_container(session: Session, command: CreateContainer, *, actor: Actor
         columns=None if kind.grid is None else kind.grid.columns,
         temperature_c=kind.temperature_c if command.temperature_c is None else command.temperature_c,
         study_id=None if command.study is None else get_study(session, command.study).id,
+        holds=_materials(session, command),
         closed_at=None,
     )
     session.execute(_INSERT, _columns(container))
@@ -101,6 +105,20 @@ def move_container(session: Session, command: MoveContainer, *, actor: Actor, at
     parent, slot = _where_to(session, command.parent, command.position)
     act = Act(type=EventType.CONTAINER_MOVED, occurred_at=command.occurred_at, reason=command.reason)
     return custody.append(session, history, _put(session, container, parent, slot, act), actor=actor, at=at)
+
+
+def _materials(session: Session, command: CreateContainer) -> str | None:
+    """What it is kept for, as the protocols call it.
+
+    :raises UnknownCode: no protocol has such a specimen type.
+    """
+    if not command.holds:
+        return None
+    known = sorted({type_.code for protocol in list_protocols(session, command.study) for type_ in protocol.specimen_types})
+    for material in command.holds:
+        if material not in known:
+            raise UnknownCode("specimen type", material, known)
+    return ",".join(sorted(set(command.holds)))
 
 
 def take_back_move(session: Session, command: TakeBackMove, *, actor: Actor, at: datetime) -> Event:
@@ -163,7 +181,7 @@ def _put(session: Session, container: ContainerRecord, parent: ContainerRecord |
         _check_room(session, parent, container.name, slot, besides=container.id)
     facts = {"from": _standing(_parent_of(session, container), container.slot), "to": _standing(parent, slot)}
     session.execute(_MOVE, {"container_id": container.id, "new_parent_id": None if parent is None else parent.id, "new_slot": slot})
-    return replace(act, facts=facts)
+    return replace(act, facts=facts | warmth_facts(session, container.id))
 
 
 def _where_to(session: Session, parent: str | None, position: str | None) -> tuple[ContainerRecord | None, str | None]:

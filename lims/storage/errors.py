@@ -172,6 +172,16 @@ class AnotherStudy(RuleViolation):
         self.barcode, self.container = barcode, container
 
 
+class KeptForOthers(RuleViolation):
+    """The box is kept for other materials."""
+
+    code = "storage.kept-for-others"
+
+    def __init__(self, barcode: str, container: str, material: str, kept_for: Sequence[str]) -> None:
+        super().__init__(f"{container} is kept for {', '.join(kept_for)}; {in_fours(barcode)} is {material}. Scan another box.")
+        self.barcode, self.container, self.material, self.kept_for = barcode, container, material, ",".join(kept_for)
+
+
 class ContainerClosed(RuleViolation):
     """The container is no longer used."""
 

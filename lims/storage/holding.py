@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from lims.db import for_update, table_of
 from lims.ids import normalise_code
 from lims.labels.models import BoundCode
+from lims.prepared import PreparedRead
 from lims.specimens.models import Specimen
 from lims.storage.models import Container, Placement
 from lims.storage.queries import HOLE_COLUMNS, RECORD_COLUMNS, container_from, unknown_container
@@ -34,9 +35,9 @@ def _target_statement() -> Select[Any]:
     ).select_from(from_)
 
 
-_TARGET = _target_statement()
-_TARGET_HELD = _TARGET.with_for_update(of=table_of(Container), read=True, key_share=True)
-_TARGET_LOCKED = _TARGET.with_for_update(of=table_of(Container))
+_TARGET = PreparedRead(_target_statement())
+_TARGET_HELD = PreparedRead(_target_statement().with_for_update(of=table_of(Container), read=True, key_share=True))
+_TARGET_LOCKED = PreparedRead(_target_statement().with_for_update(of=table_of(Container)))
 
 
 def look_at_target(session: Session, read: str, specimen_id: int, *, alone: bool) -> Target:
@@ -48,7 +49,7 @@ def look_at_target(session: Session, read: str, specimen_id: int, *, alone: bool
     """
     code = normalise_code(read)
     statement = (_TARGET_LOCKED if alone else _TARGET_HELD) if for_update(session) else _TARGET
-    row = session.execute(statement, {"code": code, "specimen_id": specimen_id}).one_or_none()
+    row = statement.first(session, {"code": code, "specimen_id": specimen_id})
     if row is None:
         raise unknown_container(session, code)
     now = {name[4:]: value for name, value in row._asdict().items() if name.startswith("now_")}
@@ -58,12 +59,14 @@ def look_at_target(session: Session, read: str, specimen_id: int, *, alone: bool
     return Target(container_from(row), row.path, row.cold_c, came_from)
 
 
-_TAKEN = select(_PLACEMENT.row, _PLACEMENT.column).where(_PLACEMENT.container_id == bindparam("container_id"), _PLACEMENT.row.is_not(None))
+_TAKEN = PreparedRead(
+    select(_PLACEMENT.row, _PLACEMENT.column).where(_PLACEMENT.container_id == bindparam("container_id"), _PLACEMENT.row.is_not(None))
+)
 
 
 def taken_positions(session: Session, container_id: int) -> set[Position]:
     """The holes somebody is in, or that are kept for somebody."""
-    return {Position(row.row, row.column) for row in session.execute(_TAKEN, {"container_id": container_id})}
+    return {Position(*hole) for hole in _TAKEN.rows(session, {"container_id": container_id})}
 
 
 _OCCUPANT = (

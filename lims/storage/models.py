@@ -42,6 +42,8 @@ class Container(Base):
     columns: Mapped[int | None]
     temperature_c: Mapped[int | None]
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
+    holds: Mapped[str | None]
+    """The specimen types it is kept for, sorted, with a comma between them; NULL: any."""
     closed_at: Mapped[datetime | None]
     audited_at: Mapped[datetime | None]
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lims.custody.queries import find_latest
 from lims.custody.vocabulary import EventType
 from lims.db import DatabaseBusy, table_of
+from lims.prepared import PreparedWrite
 from lims.storage.errors import PositionOccupied
 from lims.storage.holding import find_occupant
 from lims.storage.models import Placement
@@ -19,8 +20,10 @@ _BEGIN = {
     "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.specimen_id),
     "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.specimen_id),
 }
-_END = delete(_TABLE).where(_TABLE.c.specimen_id == bindparam("of_specimen"))
-_KEEP = update(_TABLE).where(_TABLE.c.specimen_id == bindparam("of_specimen")).values(away=bindparam("away"), since=bindparam("since"))
+_END = PreparedWrite(delete(_TABLE).where(_TABLE.c.specimen_id == bindparam("of_specimen")))
+_KEEP = PreparedWrite(
+    update(_TABLE).where(_TABLE.c.specimen_id == bindparam("of_specimen")).values(away=bindparam("away"), since=bindparam("since"))
+)
 _TRIES = 3
 PUTTING = frozenset({EventType.PLACED, EventType.MOVED, EventType.RETURNED, EventType.CORRECTED})
 """Acts that put a tube somewhere."""
@@ -64,9 +67,9 @@ def _taken(session: Session, hole: Hole, occupant: Occupant) -> PositionOccupied
 
 def end_placement(session: Session, specimen_id: int) -> None:
     """Free the hole a tube has."""
-    session.execute(_END, {"of_specimen": specimen_id})
+    _END.run(session, {"of_specimen": specimen_id})
 
 
 def set_away(session: Session, specimen_id: int, away: bool, since: datetime) -> None:
     """Keep the hole of a tube that goes out, or say that it is back in it."""
-    session.execute(_KEEP, {"of_specimen": specimen_id, "away": away, "since": since})
+    _KEEP.run(session, {"of_specimen": specimen_id, "away": away, "since": since})

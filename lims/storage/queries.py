@@ -11,6 +11,7 @@ from lims.db import table_of
 from lims.ids import MisreadCode, normalise_code
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding, unknown_code
+from lims.prepared import PreparedRead
 from lims.specimens.models import Specimen
 from lims.storage.errors import UnknownContainer
 from lims.storage.models import Container, Placement
@@ -95,7 +96,7 @@ def list_containers_in(session: Session, parent_ids: Iterable[int]) -> list[Cont
     return [container_from(row) for row in session.execute(wanted.order_by(_CONTAINER.slot, _CONTAINER.name, _CONTAINER.id))]
 
 
-_PLACE = (
+_PLACE = PreparedRead(
     select(*HOLE_COLUMNS, *_ITS_CONTAINER)
     .join(table_of(Container), _CONTAINER.id == _PLACEMENT.container_id)
     .where(_PLACEMENT.specimen_id == bindparam("specimen_id"))
@@ -104,7 +105,7 @@ _PLACE = (
 
 def current_place(session: Session, specimen_id: int) -> Hole | None:
     """Where a tube is now."""
-    row = session.execute(_PLACE, {"specimen_id": specimen_id}).one_or_none()
+    row = _PLACE.first(session, {"specimen_id": specimen_id})
     return None if row is None else hole_from(row._asdict())
 
 
@@ -239,8 +240,8 @@ def _mapped(container: ContainerRecord, hole: Position | None, tube: Row[*tuple[
     )
 
 
-def container_from(row: Row[*tuple[Any, ...]]) -> ContainerRecord:
-    return ContainerRecord(**{column.name: row._mapping[column.name] for column in RECORD_COLUMNS})
+def container_from(row: Any) -> ContainerRecord:
+    return ContainerRecord(**{column.name: getattr(row, column.name) for column in RECORD_COLUMNS})
 
 
 def unknown_container(session: Session, code: str) -> UnknownContainer | MisreadCode:

@@ -26,6 +26,7 @@ class ContainerRecord:
     columns: int | None
     temperature_c: int | None
     study_id: int | None
+    holds: str | None = None
     closed_at: datetime | None
     audited_at: datetime | None = None
 
@@ -38,6 +39,11 @@ class ContainerRecord:
     def grid(self) -> Grid | None:
         """Its holes, as they were when it was made; None where tubes lie loose in it, or it holds none."""
         return grid_of(self.type, self.rows, self.columns)
+
+    @property
+    def materials(self) -> tuple[str, ...]:
+        """The specimen types it is kept for; none: it takes any."""
+        return () if self.holds is None else tuple(self.holds.split(","))
 
     def hole(self, position: Position | None, *, away: bool = False) -> "Hole":
         """One of its holes; None for a place among the loose tubes."""

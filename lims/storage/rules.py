@@ -15,6 +15,7 @@ from lims.storage.errors import (
     ContainerClosed,
     ContainerFull,
     ContainerInItself,
+    KeptForOthers,
     MayNotHold,
     NameNotUsable,
     NoSuchPosition,
@@ -35,12 +36,15 @@ def check_may_hold(container: ContainerRecord, specimen: LockedSpecimen) -> None
     :raises ContainerClosed: it is no longer used.
     :raises MayNotHold: tubes do not go into it directly.
     :raises AnotherStudy: it is kept for another study.
+    :raises KeptForOthers: it is kept for other materials.
     """
     check_open(container)
     if not container.kind.holds_tubes:
         raise MayNotHold(container.name, Sentence("is %(box)s: tubes go into a box in it. Scan the box.", box=f"a {container.kind.name}"))
     if container.study_id not in (None, specimen.study_id):
         raise AnotherStudy(specimen.barcode, container.name)
+    if container.materials and specimen.specimen_type not in container.materials:
+        raise KeptForOthers(specimen.barcode, container.name, specimen.specimen_type, container.materials)
 
 
 def check_may_stand_in(kind: ContainerType, parent: ContainerRecord) -> None:

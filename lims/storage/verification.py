@@ -96,7 +96,8 @@ def _container_after(events: Sequence[Event]) -> dict[str, Any]:
     for event in events:
         match event.type:
             case EventType.CONTAINER_MADE:
-                said = {name: event.facts[name] for name in _MADE} | _standing(event) | {"closed_at": None, "audited_at": None}
+                since_then = {"closed_at": None, "audited_at": None, "holds": event.facts.get("holds")}  # older ones were kept for nothing
+                said = {name: event.facts[name] for name in _MADE} | _standing(event) | since_then
             case EventType.CONTAINER_MOVED:
                 said |= _standing(event)
             case EventType.CONTAINER_AUDITED:

@@ -51,7 +51,8 @@ class Grid:
 class CreateContainer:
     """Make a container known, in its parent or (for a freezer, or a box still on the bench) in none.
 
-    ``position`` is where it stands in its parent, in the words of the laboratory; ``study`` keeps a box for one study.
+    ``position`` is where it stands in its parent, in the words of the laboratory; ``study`` keeps a box for one study, ``holds`` for
+    some specimen types.
     ``temperature_c`` is what it is set to, where it cools by itself and not as its type usually does.
     """
 
@@ -62,6 +63,7 @@ class CreateContainer:
     barcode: str | None = None
     temperature_c: int | None = None
     study: str | None = None
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

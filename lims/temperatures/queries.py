@@ -61,6 +61,17 @@ def list_readings(session: Session, container_id: int, *, since: datetime | None
     return [Reading(row.at, row.milli_c) for row in session.execute(wanted)]
 
 
+def page_of_readings(
+    session: Session, container_id: int, since: datetime | None, until: datetime | None, *, after: datetime | None, limit: int
+) -> list[Reading]:
+    """Some of them, a page at a time; ``after`` is when the last one seen was."""
+    wanted = select(_READING.c.at, _READING.c.milli_c).where(_READING.c.container_id == container_id).order_by(_READING.c.at)
+    wanted = wanted if since is None else wanted.where(_READING.c.at >= since)
+    wanted = wanted if until is None else wanted.where(_READING.c.at <= until)
+    wanted = wanted if after is None else wanted.where(_READING.c.at > after)
+    return [Reading(row.at, row.milli_c) for row in session.execute(wanted.limit(limit))]
+
+
 def last_reading(session: Session, container_id: int) -> Reading | None:
     """The newest reading of a freezer."""
     wanted = select(_READING.c.at, _READING.c.milli_c).where(_READING.c.container_id == container_id)

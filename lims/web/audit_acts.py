@@ -12,13 +12,21 @@ from lims.http_context import allow, transaction
 from lims.ids import in_fours
 from lims.storage.vocabulary import Found
 from lims.web.acts import act
-from lims.web.audits import audit, found_word
+from lims.web.audits import audit, place_words
 from lims.web.containers import container
 from lims.web.fields import Fields
 from lims.web.frame import go, tell, web
-from lims.web.messages import _, plural
+from lims.web.messages import _, later, plural
 
 _OUTCOMES = {Found.HERE: "ok", Found.BACK: "warn", Found.WRONG_PLACE: "warn", Found.MISPLACED: "warn", Found.UNEXPECTED: "stop"}
+
+_TITLES = {
+    Found.HERE: later("It is here"),
+    Found.BACK: later("Back in its hole"),
+    Found.WRONG_PLACE: later("Wrong place"),
+    Found.MISPLACED: later("Does not belong here"),
+    Found.UNEXPECTED: later("Should not be here"),
+}
 
 
 @web.post("/containers/<code>/audits")
@@ -40,7 +48,7 @@ def start_audit(code: str) -> ResponseReturnValue:
 def scan_in_audit(code: str) -> ResponseReturnValue:
     """A tube scanned; with the hole it lies in where that was chosen."""
     fields = Fields(request.form)
-    tube, position = fields.text("tube", longest=80), fields.optional_text("position", longest=12)
+    tube, position = fields.code("tube"), fields.optional_text("position", longest=12)
     fields.check()
     command = ScanTube(audit=code, code=tube, position=position, occurred_at=clock.now())
     with transaction() as (session, actor):
@@ -100,9 +108,9 @@ def _tell_scanned(scanned: Scanned) -> None:
     elif scanned.outcome is ScanOutcome.ALREADY:
         tell("warn", _("Already scanned"), _("Scan the next tube."))
     else:
-        where = str(line.lies or line.recorded or "–")
-        do = _("Put it into %(hole)s.", hole=where) if line.found is Found.WRONG_PLACE else f"{name}: {where}"
-        tell(_OUTCOMES[line.found], found_word(line.found), do)
+        where = place_words(line.lies or line.recorded)
+        do = _("Put it into %(hole)s.", hole=where) if line.found is Found.WRONG_PLACE else where
+        tell(_OUTCOMES[line.found], _(_TITLES[line.found]), f"{name}: {do}" if line.found is Found.HERE else do)
 
 
 def _tell_accepted(accepted: Accepted) -> None:

@@ -13,7 +13,7 @@ from lims.http_context import allow, read
 from lims.ids import in_fours
 from lims.storage.audit_ages import audit_age_days
 from lims.storage.queries import containers_by_id
-from lims.storage.records import ContainerRecord
+from lims.storage.records import ContainerRecord, Hole
 from lims.storage.vocabulary import Found, Position
 from lims.storage.ways import container_path
 from lims.web.frame import page, web
@@ -97,6 +97,11 @@ def audit_age(box: ContainerRecord) -> str:
     return plural("audited yesterday", "audited %(num)d days ago", days) if days else _("audited today")
 
 
+def place_words(hole: Hole | None) -> str:
+    """A hole as a page names it: ``B-0004 · A7``."""
+    return "–" if hole is None else " · ".join(filter(None, (hole.container_name, hole.position_text)))
+
+
 def found_word(found: str | None) -> str:
     """How a tube was found."""
     return _(_FOUND[Found(found)]) if found else _("to scan")
@@ -124,16 +129,15 @@ def _hole(box: ContainerRecord, position: Position, line: AuditLine | None) -> A
 def _order(line: AuditLine) -> Order | None:
     match line.found:
         case Found.WRONG_PLACE if line.lies is not None:
-            belongs = _("Recorded in %(place)s.", place=line.recorded) if line.recorded else _("Recorded in no hole.")
+            belongs = _("Recorded in %(place)s.", place=place_words(line.recorded)) if line.recorded else _("Recorded in no hole.")
             put = _("Put it into %(hole)s.", hole=line.lies.position_text or line.lies.container_name)
             return Order("warn", _("Wrong place"), f"{put} {belongs}", line)
         case Found.MISPLACED:
-            return Order("warn", _("Does not belong here"), _("Take it back to %(place)s.", place=line.recorded or "–"), line)
+            return Order("warn", _("Does not belong here"), _("Take it back to %(place)s.", place=place_words(line.recorded)), line)
         case Found.UNEXPECTED:
             return Order("stop", _("Should not be here"), _("Set it aside, and ask the coordinator."), line)
         case Found.MISSING:
-            place = line.recorded
-            return Order("stop", _("Missing"), _("Look for it. It was last seen in %(place)s.", place=place or "–"), line)
+            return Order("stop", _("Missing"), _("Look for it. It was last seen in %(place)s.", place=place_words(line.recorded)), line)
         case _:
             return None
 

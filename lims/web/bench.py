@@ -7,7 +7,7 @@ from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.errors import LimsError
 from lims.http_context import CONTENT_POLICY, actor, allow, read
-from lims.ids import normalise_code
+from lims.ids import LONGEST_CODE, normalise_code
 from lims.scanning.commands import Command, find_command
 from lims.scanning.resolve import resolve_scan
 from lims.web.bench_known import box_facts, known
@@ -18,7 +18,10 @@ from lims.web.bench_worker import ADDRESS as WORKER
 from lims.web.frame import page, web
 from lims.web.statuses import status_of
 
-CARDS = (Command.IN, Command.OUT, Command.MOVE, Command.UNDO, Command.DONE, Command.CANCEL)
+CARDS = (
+    *(Command.IN, Command.OUT, Command.MOVE, Command.PICK, Command.NOT_THERE, Command.AUDIT, Command.REBOX),
+    *(Command.UNDO, Command.DONE, Command.CANCEL),
+)
 """Cards that stand on the page too, in their order; what is done with them is in ``static/bench``."""
 
 _READER = "vendor/zxing-wasm-3.1.4"
@@ -30,9 +33,10 @@ _READER = "vendor/zxing-wasm-3.1.4"
 def bench() -> ResponseReturnValue:
     """The page; ``do`` is the card that was scanned elsewhere and led here, ``code`` what was scanned."""
     cards = [(command, *WORDS[command]) for command in CARDS]
-    do = request.args.get("do", "")
-    facts = {"words": words_of_the_bench(), "clock_ms": _clock_ms(), "worker": WORKER, "camera": _READER}
-    answer = page("bench.html", cards=cards, do=do if do in set(Command) else "", **facts)
+    do, code = request.args.get("do", ""), request.args.get("code", "")[:LONGEST_CODE]
+    facts = {"cards": cards, "do": do if do in set(Command) else "", "code": code if code.isprintable() else ""}
+    kept = {"worker": WORKER, "camera": _READER, "clock_ms": _clock_ms()}
+    answer = page("bench.html", **facts, **kept, words=words_of_the_bench())
     answer.headers["Content-Security-Policy"] = CONTENT_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
     return answer
 

@@ -6,7 +6,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from lims.labels.queries import codes_of_all
-from lims.scanning.vocabulary import Scan, ScannedContainer, ScannedHole, ScannedTube
+from lims.scanning.vocabulary import Scan, ScannedContainer, ScannedHole, ScannedPickList, ScannedTube
 from lims.storage.container_types import get_container_type
 from lims.storage.queries import container_map
 from lims.storage.records import MappedHole
@@ -28,6 +28,8 @@ def known(session: Session, scan: Scan) -> Facts:
             return facts | {"code": tube.barcode, "tube": tube_facts(tube)}
         case ScannedContainer() as container:
             return facts | {"code": container.barcode, "container": _container(session, container)}
+        case ScannedPickList() as pick_list:
+            return facts | {"code": pick_list.code, "pick_list": pick_list.code}
         case ScannedHole() as hole:
             facts["hole"] = {"box": hole.barcode, "name": hole.name, "position": hole.position, "occupant": hole.occupant}
             return facts | {"code": scan.code}
@@ -38,7 +40,7 @@ def known(session: Session, scan: Scan) -> Facts:
 def tube_facts(tube: ScannedTube) -> Facts:
     """A tube: what it is, in words and in codes, and where."""
     place = tube.location
-    return _material(tube.participant, tube.timepoint, tube.specimen_type) | {
+    return material(tube.participant, tube.timepoint, tube.specimen_type) | {
         "barcode": tube.barcode,
         "label": tube.label,
         "state": tube.state,
@@ -71,6 +73,7 @@ def box_facts(session: Session, code: str) -> Facts:
         "where": " · ".join(step.name for step in way[:-1]),
         "address": url_for("web.container", code=box.barcode),
         "holds_tubes": box.kind.holds_tubes and box.closed_at is None,
+        "holds": list(box.materials),
         "rows": mapped.rows,
         "columns": mapped.columns,
         "seen": standing_as_seen(parent, box.slot),
@@ -82,13 +85,14 @@ def _hole(hole: MappedHole, box: str, codes: dict[int, list[str]]) -> Facts:
     facts: Facts = {"position": hole.position, "row": hole.row, "column": hole.column, "state": hole.state}
     if hole.specimen_id is None or hole.specimen_type is None or hole.participant is None or hole.timepoint is None:
         return facts
-    tube = _material(hole.participant, hole.timepoint, hole.specimen_type)
+    tube = material(hole.participant, hole.timepoint, hole.specimen_type)
     seen_at = f"{box}.{hole.position or ''}{'~' if hole.state == 'away' else ''}"
     named = {"barcode": hole.barcode, "label": hole.label, "codes": codes.get(hole.specimen_id, []), "seen": seen_at}
     return facts | {"tube": tube | named}
 
 
-def _material(participant: str, timepoint: str, specimen_type: str) -> Facts:
+def material(participant: str, timepoint: str, specimen_type: str) -> Facts:
+    """What is in a tube, in words and marks."""
     return {
         "participant": participant,
         "hue": hue_of_participant(participant),

@@ -8,6 +8,7 @@ from lims.custody.vocabulary import Event, EventType
 from lims.errors import LimsError
 from lims.http_context import someone
 from lims.ids import MisreadCode
+from lims.picking.errors import AlreadyPicked, WrongTube
 from lims.scanning.errors import MisreadScan, UnknownScan
 from lims.scanning.label_words import on_void_label
 from lims.scanning.vocabulary import (
@@ -19,6 +20,7 @@ from lims.scanning.vocabulary import (
     ScannedKitTube,
     ScannedManifest,
     ScannedParticipant,
+    ScannedPickList,
     ScannedTube,
     VoidLabel,
 )
@@ -30,6 +32,7 @@ from lims.storage.errors import (
     BoxClaimed,
     CannotTakeBack,
     ContainerFull,
+    KeptForOthers,
     MayNotHold,
     MovedMeanwhile,
     NoSuchPosition,
@@ -85,7 +88,7 @@ def refused(error: LimsError, first: First | None = None) -> Outcome:
     if first is None and isinstance(error, PositionOccupied | MovedMeanwhile) and error.by and error.since:
         first = First(error.by, error.since)
     title = next((title for kind, title in _TITLES if isinstance(error, kind)), later("Not done"))
-    kind = "warn" if isinstance(error, AlreadyThere) else "stop"
+    kind = "warn" if isinstance(error, AlreadyThere | AlreadyPicked) else "stop"
     said = sentences(sentence_of(error), _who_was_first(first) if first else "")
     return Outcome(kind, *in_both(title), said, _("Nothing was recorded"), _(title))
 
@@ -109,14 +112,17 @@ def seen(scan: Scan) -> Outcome:
             return Outcome("ok", *title, _("Scan another hole."))
         case ScannedKit() | ScannedKitTube():
             return Outcome("ok", *in_both(later("Kit")), scan.title)
-        case ScannedParticipant() | ScannedBatch() | ScannedManifest():
+        case ScannedParticipant() | ScannedBatch() | ScannedManifest() | ScannedPickList():
             return Outcome("ok", scan.title, "", "")
 
 
 _TITLES: tuple[tuple[type[LimsError], str], ...] = (
+    (WrongTube, later("Wrong tube")),
+    (AlreadyPicked, later("Already taken")),
     (PositionOccupied, later("Hole is taken")),
     (ContainerFull, later("Box is full")),
     (AnotherStudy, later("Another study’s box")),
+    (KeptForOthers, later("Wrong kind for this box")),
     (AlreadyThere, later("Already there")),
     (BoxClaimed, later("Somebody fills this box")),
     (MovedMeanwhile, later("Moved by somebody else")),

@@ -13,6 +13,7 @@ from lims.scanning.void_labels import void_label_remarks
 from lims.specimens.vocabulary import Remark
 from lims.web.frame import tell
 from lims.web.messages import _, plural
+from lims.web.printing_words import sentences
 from lims.web.problem_words import remark_text
 
 _NAMED_AT_MOST = 6
@@ -34,4 +35,4 @@ def void_labels_note(remarks: Sequence[Remark]) -> tuple[str, str]:
     """The title of such a note, and what it says: of many labels the first ones by name."""
     title = plural("One label counts no more", "%(num)d labels count no more", len(remarks))
     said = [remark_text(remark) for remark in remarks[:_NAMED_AT_MOST]]
-    return title, " ".join([*said, *([_("There are more.")] if len(remarks) > _NAMED_AT_MOST else [])])
+    return title, sentences(*said, _("There are more.") if len(remarks) > _NAMED_AT_MOST else "")

@@ -39,6 +39,7 @@ def make_container() -> ResponseReturnValue:
         barcode=fields.optional_text("barcode", longest=80),
         temperature_c=fields.optional_signed("temperature_c", least=-196, most=60),
         study=study_here().code if request.form.get("for_study") == "yes" else None,
+        holds=tuple(filter(None, (fields.optional_text("holds", longest=64),))),
     )
     fields.check()
     with transaction() as (session, actor):

@@ -22,6 +22,8 @@ from lims.web.wording import lasting
 
 AROUND = timedelta(hours=2)
 """How much is shown before and after, at the least."""
+SHOWN = 500
+"""How many tubes a page lists; what is done to all is done to the others too."""
 
 
 @web.get("/excursions/<int:excursion_id>")
@@ -45,6 +47,7 @@ def excursion(excursion_id: int) -> ResponseReturnValue:
         tubes=tubes,
         free=[tube for tube in tubes if not tube.quarantined and tube.state in {"stored", "checked-out", "received", "collected"}],
         held=held,
+        shown=SHOWN,
         pairs=pairs,
         lost=sum(pair.lost for pair in pairs),
         headline=_headline(record, len(tubes)),

@@ -38,7 +38,7 @@ def make_list() -> ResponseReturnValue:
         batch=fields.optional_text("batch", longest=40),
         wanted=_query(),
         name=fields.optional_text("name", longest=100),
-        into=fields.optional_text("into", longest=80),
+        into=fields.optional_code("into"),
         minutes_out=fields.optional_integer("minutes_out", least=1, most=MOST_MINUTES),
     )
     fields.check()
@@ -54,7 +54,7 @@ def make_list() -> ResponseReturnValue:
 def take_for_list(code: str) -> ResponseReturnValue:
     """A tube scanned on the list's page is taken; a wrong one is explained."""
     fields = Fields(request.form)
-    tube = fields.text("tube", longest=80)
+    tube = fields.code("tube")
     fields.check()
     with transaction() as (session, actor):
         view = pick_tube(session, code, tube, occurred_at=clock.now(), actor=actor, at=clock.now())
@@ -164,7 +164,7 @@ def _tell_made(made: MadePickList) -> None:
 def _tell_next(view: PickListView) -> None:
     left = len(view.of(LineState.WANTED))
     if view.next is None:
-        tell("ok", _("Taken"), _("That was the last one. Scan DONE."))
+        tell("ok", _("Picked"), _("That was the last one. Scan DONE."))
     else:
         where = {"where": view.next.where, "left": left}
-        tell("ok", _("Taken"), _("Next: %(where)s. %(left)s to go.", **where))
+        tell("ok", _("Picked"), _("Next: %(where)s. %(left)s to go.", **where))

@@ -25,6 +25,7 @@ _NAMED: dict[str, Callable[[str], str]] = {
     "parent_type": type_word,
     "made_of": type_word,
     "material": type_word,
+    "kept_for": lambda codes: "、".join(type_word(code) for code in codes.split(",")),
     "labelled_type": type_word,
     "labelled": form_word,
     "flag": flag_word,

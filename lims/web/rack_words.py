@@ -36,6 +36,16 @@ _OUTCOMES: Mapping[Standing, str] = {
     Standing.UNKNOWN: "stop",
     Standing.IMPOSSIBLE: "stop",
 }
+_MARKS: Mapping[Standing, str] = {
+    Standing.BACK: "↩",
+    Standing.MOVED: "↔",
+    Standing.FROM_ELSEWHERE: "→",
+    Standing.NEW: "+",
+    Standing.GONE: "✕",
+    Standing.UNREAD: "?",
+    Standing.UNKNOWN: "#",
+    Standing.IMPOSSIBLE: "!",
+}
 _WHY: Mapping[str, str] = {
     "disposed": later("it was destroyed"),
     "dispatched": later("it was sent out of the house"),
@@ -73,6 +83,11 @@ def standing_word(standing: str) -> str:
 def standing_on_map(standing: str) -> str:
     """The look of its hole on a map."""
     return _ON_THE_MAP.get(Standing(standing), "wrong")
+
+
+def standing_mark(standing: str) -> str:
+    """What stands in its hole beside the colour; nothing for what is as it should be."""
+    return _MARKS.get(Standing(standing), "")
 
 
 def standing_outcome(standing: str) -> str:
@@ -127,6 +142,7 @@ WORDS = {
     for word in (
         standing_word,
         standing_on_map,
+        standing_mark,
         standing_outcome,
         why_word,
         decision_options,

@@ -13,6 +13,7 @@ from lims.temperatures.vocabulary import celsius
 from lims.web import acts, assets, audits, device, frame, languages, places, printing_words, rack_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
+from lims.web.compiled import CompiledTemplates
 from lims.web.problem_words import finding_text
 from lims.web.reasons import reason_text
 from lims.web.refusals import refuse
@@ -25,7 +26,9 @@ PAGES = (
     "batches",
     "bench",
     "bench_acts",
+    "bench_audits",
     "bench_claims",
+    "bench_picks",
     "bench_sheet",
     "bench_worker",
     "collect",
@@ -33,6 +36,7 @@ PAGES = (
     "containers",
     "device_page",
     "excursions",
+    "hole_sheet",
     "imports",
     "kit_acts",
     "kits",
@@ -63,6 +67,8 @@ PAGES = (
     "trail",
 )
 
+COMPILED = CompiledTemplates()
+
 
 def register(app: Flask) -> None:
     """Hang the web door into ``app``."""
@@ -84,6 +90,7 @@ def look_at_who_asks() -> None:
 
 
 def _set_up_templates(app: Flask) -> None:
+    app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word, celsius=celsius)
@@ -113,6 +120,7 @@ def _set_up_templates(app: Flask) -> None:
         audit_age=audits.audit_age,
         found_word=audits.found_word,
         **rack_words.WORDS,
+        place_words=audits.place_words,
         container_type_word=words.container_type_word,
         container_icon=words.container_icon,
         minutes=wording.minutes,

@@ -21,6 +21,7 @@ from lims.scanning.vocabulary import (
     ScannedKitTube,
     ScannedManifest,
     ScannedParticipant,
+    ScannedPickList,
     ScannedTube,
 )
 from lims.web.frame import go, page, tell, web
@@ -81,5 +82,7 @@ def address_of(found: Scan) -> str:
             return f"/participants/{subject.code}"
         case ScannedBatch():
             return f"/batches/{subject.code}"
+        case ScannedPickList():
+            return f"/pick-lists/{subject.code}"
         case ScannedManifest():
             return f"/manifests/{subject.number}"

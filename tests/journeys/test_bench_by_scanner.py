@@ -134,6 +134,19 @@ def test_a_box_moves_in_two_scans_and_back_by_a_card_or_a_key(page: Page, labora
     assert laboratory.parent_of(box) == laboratory.rack.id
 
 
+def test_a_whole_rack_moves_in_two_scans(page: Page, laboratory: Laboratory) -> None:
+    with laboratory.database.transaction() as session:
+        bench = Bench(session)
+        rack, freezer = bench.container("rack", "R7", bench.container("freezer", "F7")), bench.container("freezer", "F8")
+    at_the_bench(page, laboratory)
+    scanner = Wedge(page)
+    scanner.scan(rack.barcode)
+    told(page, "R7")
+    scanner.scan(freezer.barcode)
+    told(page, "Moved", "ok")
+    assert (scanner.scans, laboratory.parent_of(rack)) == (2, freezer.id)
+
+
 def test_a_tube_goes_into_the_hole_scanned_comes_out_and_goes_back(page: Page, laboratory: Laboratory) -> None:
     at_the_bench(page, laboratory)
     scanner, box, tube = Wedge(page), laboratory.other, laboratory.tubes[-1]
@@ -267,6 +280,42 @@ def test_a_stalling_radio_scanner_is_always_heard_and_a_typist_never(page: Page,
     for _ in range(12):  # 90 words a minute: 133 ms a key, give or take
         scanner.press([*laboratory.tubes[20], "Enter"], [chance.gauss(133, 30) for _ in range(9)])
     expect(page.locator("[data-part=read]")).to_have_value(laboratory.tubes[11])
+
+
+SIMULATED = """async (scripts) => {
+  const { isBurst } = await import(scripts);
+  let seed = 7;
+  const chance = () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647; };
+  const between = (least, most) => least + chance() * (most - least);
+  const around = (mean, spread) => mean + spread * (Array.from({ length: 12 }, chance).reduce((a, b) => a + b) - 6);
+  const sorts = {
+    "USB": () => between(2, 12),
+    "Bluetooth": () => between(10, 30),
+    "Bluetooth that stalls": () => (chance() < 0.05 ? between(60, 380) : between(10, 30)),
+    "a tab that is busy": () => (chance() < 0.01 ? between(40, 350) : between(2, 12)),
+    "90 words a minute": () => Math.max(40, around(133, 30)),
+    "bursts of a fast typist": () => Math.max(36, around(70, 15)),
+  };
+  const heard = (gap) => {
+    let at = 0;
+    return isBurst([0, ...Array.from({ length: 8 }, () => (at += gap()))]);
+  };
+  const count = (gap) => Array.from({ length: 2000 }, () => heard(gap)).filter(Boolean).length;
+  return Object.fromEntries(Object.entries(sorts).map(([name, gap]) => [name, count(gap)]));
+}"""
+
+
+def test_of_thousands_of_scans_all_are_heard_and_of_thousands_of_typed_words_none(page: Page, laboratory: Laboratory) -> None:
+    at_the_bench(page, laboratory)
+    scanner_js = page.locator("script[src$='frame.js']").evaluate("(one) => one.src.replace('frame.js', 'scanner.js')")
+    assert page.evaluate(SIMULATED, scanner_js) == {
+        "USB": 2000,
+        "Bluetooth": 2000,
+        "Bluetooth that stalls": 2000,
+        "a tab that is busy": 2000,
+        "90 words a minute": 0,
+        "bursts of a fast typist": 0,
+    }
 
 
 def test_a_scan_types_into_no_field_and_sends_no_form(page: Page, laboratory: Laboratory) -> None:

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lims import clock, web
@@ -20,10 +22,15 @@ from lims.batches.vocabulary import CreateBatch
 from lims.db import Database
 from lims.imports.service import import_file
 from lims.imports.vocabulary import ImportFile, ImportKind
+from lims.racks.service import offer_scan
+from lims.racks.vocabulary import OfferScan
 from lims.sequencing.service import issue_manifest
 from lims.settings import Settings
 from lims.storage.containers import create_container
-from lims.storage.vocabulary import CreateContainer
+from lims.storage.service import place_specimen
+from lims.storage.vocabulary import CreateContainer, PlaceSpecimen
+from lims.temperatures.service import import_log, set_limits
+from lims.temperatures.vocabulary import ImportLog, SetLimits
 from tests.factories.pairs import stool_pair
 from tests.factories.trial import ILDR_AT, begin, collect, enrol, withdraw
 
@@ -79,9 +86,10 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             session, participant="E05", timepoint="SCR", collected_at=ILDR_AT - timedelta(days=9), received_at=None, frozen_at=None
         )
         withdraw(session, "E05")
-        create_container(session, CreateContainer(type="freezer", name=LONGEST_NAME), actor=SYSTEM, at=clock.now())
+        freezer = create_container(session, CreateContainer(type="freezer", name=LONGEST_NAME), actor=SYSTEM, at=clock.now())
         box = create_container(session, CreateContainer(type="box-9x9", name="B-0117"), actor=SYSTEM, at=clock.now())
         slides = create_container(session, CreateContainer(type="slide-box", name="S-1"), actor=SYSTEM, at=clock.now())
+        scan, excursion = _scanned(session, pre[0].barcode, freezer.barcode), _warm(session, freezer.barcode)
         batch = create_batch(
             session, CreateBatch(assay="metagenomics", specimens=(pre[0].barcode, post[0].barcode)), actor=SYSTEM, at=clock.now()
         ).batch.code
@@ -92,7 +100,11 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
     things: dict[str, list[str | int | None]] = {
         "web.specimen": [pre[0].barcode, gone.specimens[0].barcode],
         "web.container": [box.barcode, slides.barcode],
+        "web.hole_sheet": [box.barcode],
         "web.participant": ["L07", "E05"],
+        "web.rack_scan": [scan],
+        "web.temperatures": [freezer.barcode],
+        "web.excursion": [excursion],
         "web.batch": [batch],
         "web.manifest": [manifest],
         "web.import_report": [run],
@@ -104,6 +116,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         "/nowhere",
         "/scan?code=STL",
         "/collect?participant=L07",
+        "/collect?participant=L07&timepoint=PRE&type=stool",
         "/collect?participant=E05&timepoint=PRE&type=stool",
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -113,6 +126,24 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def _scanned(session: Session, tube: str, freezer: str) -> int:
+    """A scan of a rack of 96 that shows something of everything, in the freezer."""
+    rack = create_container(session, CreateContainer(type="rack-96", name="R-0007", parent=freezer), actor=SYSTEM, at=clock.now())
+    place_specimen(session, PlaceSpecimen(specimen=tube, container=rack.barcode, occurred_at=clock.now()), actor=SYSTEM, at=clock.now())
+    content = b"A1,NO TUBE\nA2,NO READ\nA3,0102000001\n"
+    return offer_scan(session, OfferScan(rack.barcode, "visionmate 2026-11-28.csv", content), actor=SYSTEM, at=clock.now()).id
+
+
+def _warm(session: Session, freezer: str) -> int:
+    """An excursion of the freezer that has not ended."""
+    limits = SetLimits(container=freezer, warm_c=Decimal(-70), cold_c=Decimal(-95), tolerated_minutes=30, occurred_at=clock.now())
+    set_limits(session, limits, actor=SYSTEM, at=clock.now())
+    times = [clock.now() - timedelta(minutes=10 * back) for back in range(24, -1, -1)]
+    lines = "".join(f"{at:%Y-%m-%d %H:%M},{-80 if at < times[12] else -60}\n" for at in times)
+    log = ImportLog(container=freezer, file_name="logger.csv", content=f"Time,Temperature\n{lines}".encode(), zone="UTC")
+    return import_log(session, log, actor=SYSTEM, at=clock.now()).excursions[0].id
 
 
 def _pages(app: Flask, things: dict[str, list[str | int | None]]) -> Iterator[str]:

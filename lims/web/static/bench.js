@@ -4,12 +4,15 @@ import { readCable } from "./bench/cable.js";
 import { makeCamera } from "./bench/camera.js";
 import { beginSession } from "./bench/session.js";
 import { look } from "./bench/look.js";
+import { audit } from "./bench/audit.js";
 import { move } from "./bench/move.js";
+import { pick } from "./bench/pick.js";
 import { putAway } from "./bench/put-away.js";
+import { rebox } from "./bench/rebox.js";
 import { takeOut } from "./bench/take-out.js";
 
 const place = document.querySelector("[data-bench]");
-const session = beginSession(place, [look, putAway, takeOut, move]);
+const session = beginSession(place, [look, putAway, takeOut, move, pick, audit, rebox]);
 const field = document.querySelector("#scan");
 
 takeScans((code) => { session.hear(code); return true; }, (code) => session.hearAgain(code));
@@ -62,7 +65,8 @@ document.addEventListener("click", (event) => {
   if (event.detail > 0 && !event.target.closest("input, a, summary, [data-types], .sheet")) field.focus({ preventScroll: true });
 });
 field.focus({ preventScroll: true });
-// A page kept by the browser does not know with which card it was asked for.
-session.open("kept" in place.dataset ? new URLSearchParams(location.search).get("do") : place.dataset.do);
+// A page kept by the browser does not know with what it was asked for.
+const asked = "kept" in place.dataset ? Object.fromEntries(new URLSearchParams(location.search)) : place.dataset;
+session.open(asked.do, asked.code);
 
 navigator.serviceWorker?.register(place.dataset.worker, { scope: "/bench" });

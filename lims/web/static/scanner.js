@@ -149,6 +149,7 @@ function showWhetherItListens(page) {
         each.dataset.ready ??= each.placeholder ?? each.textContent;
         const words = listens ? each.dataset.ready : each.dataset.deaf;
         if ("placeholder" in each) each.placeholder = words; else each.textContent = words;
+        if (!listens && each.readOnly) each.value = ""; // so that the words are seen
       }
     }
   };

@@ -43,6 +43,8 @@ READS = (
     "/specimens/{}/custody-events",
     "/containers/{}",
     "/containers/{}/map",
+    "/containers/{}/rack-scans",
+    "/containers/{}/temperatures",
     "/kits/{}",
     "/batches/{}",
     "/scans/{}",

@@ -9,7 +9,7 @@ from lims import clock
 from lims.accounts.vocabulary import Role
 from lims.db import Database
 from lims.specimens.vocabulary import NewTube
-from lims.storage.queries import container_map
+from lims.storage.queries import container_map, list_containers
 from lims.storage.records import ContainerRecord
 from tests.factories.trial import withdraw
 
@@ -213,3 +213,23 @@ def test_acts_come_from_a_page_of_ours_alone(technician: Browser, aliquots: tupl
 def test_a_card_scanned_on_any_page_leads_to_the_bench(technician: Browser, box: ContainerRecord) -> None:
     assert technician.get("/scan", code="lims.in.").headers["Location"] == "/bench?do=IN"
     assert technician.get("/scan", code=f"{box.barcode}.A1").headers["Location"] == f"/containers/{box.barcode}?hole=A1"
+
+
+def test_the_hole_sheet_has_each_hole_of_the_box_by_its_code(technician: Browser, trial: Database, box: ContainerRecord) -> None:
+    sheet = technician.get(f"/containers/{box.barcode}/hole-sheet")
+    assert (sheet.status_code, headline(sheet), sheet.text.count('class="symbol"')) == (200, "Holes of B-0117", 81)
+    assert f'aria-label="{box.barcode}.I9"' in sheet.text
+    with trial.transaction() as session:
+        rack = make(session, "rack", "R9")
+    assert technician.get(f"/containers/{rack.barcode}/hole-sheet").status_code == 422
+
+
+def test_a_box_kept_for_one_kind_refuses_another_at_its_scan(technician: Browser, aliquots: tuple[NewTube, ...], trial: Database) -> None:
+    technician.post("/containers/new", {"type": "box-9x9", "name": "B-0500", "for_study": "no", "holds": "plasma"})
+    with trial.read() as session:
+        [box] = [each for each in list_containers(session, None) if each.name == "B-0500"]
+    (refused,) = results(send(technician, act("placed", aliquots[0].barcode, container=box.barcode)))
+    assert outcome(refused) == ("stop", "Wrong kind for this box")
+    (in_chinese,) = results(send(technician, act("placed", aliquots[1].barcode, container=box.barcode), **CHINESE))
+    assert "B-0500 只放血浆" in in_chinese["outcome"]["sentence"]
+    assert technician.get(f"/bench/boxes/{box.barcode}").get_json()["holds"] == ["plasma"]

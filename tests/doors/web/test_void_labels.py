@@ -145,3 +145,17 @@ def test_a_collection_from_tubes_with_void_labels_is_registered_and_they_are_nam
     page = said(technician.follow("/collect", form))
     assert "One tube came" in page
     assert re.search(NAMED.format(code=in_fours(stool)), page)
+
+
+def test_picking_and_counting_by_a_void_label_go_on_and_name_it(
+    technician: Browser, trial: Database, replaced: str, box: ContainerRecord
+) -> None:
+    technician.follow(f"/containers/{box.barcode}/tubes", {"tube": replaced + ALPHABET[0]})
+    audit = technician.post(f"/containers/{box.barcode}/audits").headers["Location"]
+    page = said(technician.follow(f"{audit}/scans", {"tube": replaced}))
+    assert re.search(NAMED.format(code=in_fours(replaced)), page)
+    made = technician.post("/pick-lists/new", {"codes": replaced}).headers["Location"]
+    page = said(technician.follow(f"{made}/picks", {"tube": replaced}))
+    assert re.search(NAMED.format(code=in_fours(replaced)), page)
+    with trial.read() as session:
+        assert get_tube(session, replaced).state == "checked-out"

@@ -27,8 +27,13 @@ class Camera:
     noise: float = 0
     tube_mm: float | None = None
 
-    def take(self, label: Image.Image, dots_per_mm: float, chance: random.Random, *, along: bool = False) -> Image.Image:
-        """A picture of a flat, true drawing. A label that stands along its tube has its height round it, others their width."""
+    def take(
+        self, label: Image.Image, dots_per_mm: float, chance: random.Random, *, along: bool = False, turned: float | None = None
+    ) -> Image.Image:
+        """A picture of a flat, true drawing. A label that stands along its tube has its height round it, others their width.
+
+        :param turned: by how many degrees; else by a tilt that chance gives.
+        """
         scale = PIXELS_PER_MM / dots_per_mm
         picture = label.resize((round(label.width * scale), round(label.height * scale)), Image.Resampling.BICUBIC)
         if self.grain:
@@ -36,7 +41,8 @@ class Camera:
         if self.tube_mm is not None:
             picture = _curved(picture, self.tube_mm, along=along)
         if self.tilt:
-            picture = picture.rotate(chance.uniform(-self.tilt, self.tilt), Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+            angle = chance.uniform(-self.tilt, self.tilt) if turned is None else turned
+            picture = picture.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
         if self.blur_mm:
             picture = picture.filter(ImageFilter.GaussianBlur(self.blur_mm * PIXELS_PER_MM))
         return _noisy(picture, self.noise, chance) if self.noise else picture

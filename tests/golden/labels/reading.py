@@ -158,11 +158,12 @@ def expected(template: Template, code: str) -> set[tuple[str, str]]:
 
 def pictures(template: Template, codes: list[str], format_: str, dpi: int) -> Iterator[tuple[str, Image.Image]]:
     """One picture per label, in grey. Labels of a sheet are cut out of it."""
-    together = _labels_at_once(template, dpi)
+    looked_at = _enough_for_svg(template, dpi) if format_ == "svg" else dpi
+    together = _labels_at_once(template, max(dpi, looked_at))
     for first in range(0, len(codes), together):
         some = codes[first : first + together]
         file = render(template, [values_for(template, code) for code in some], format=format_, dpi=dpi)
-        pages = rasterise(file, format_, _enough_for_svg(template, dpi) if format_ == "svg" else dpi)
+        pages = rasterise(file, format_, looked_at)
         yield from zip(some, _cut_out(pages, template, len(some), dpi), strict=True)
 
 
@@ -216,6 +217,12 @@ def around_symbols(template: Template) -> Box:
     boxes = [element.box for element in template.elements if isinstance(element, Code128 | DataMatrix | CapDot)]
     left, top = max(0, min(box.x_mm for box in boxes) - 3), max(0, min(box.y_mm for box in boxes) - 3)
     return left, top, max(box.right_mm for box in boxes) + 3 - left, max(box.bottom_mm for box in boxes) + 3 - top
+
+
+def symbols_alone(picture: Image.Image, dots_per_mm: float, template: Template) -> list[Image.Image]:
+    """Each symbol of a label by itself, with its quiet zone."""
+    boxes = [element.box for element in template.elements if isinstance(element, Code128 | DataMatrix)]
+    return [cut(picture, dots_per_mm, (box.x_mm, box.y_mm, box.width_mm, box.height_mm)) for box in boxes]
 
 
 def cut(picture: Image.Image, dots_per_mm: float, box_mm: Box) -> Image.Image:

@@ -115,9 +115,7 @@ def test_a_wrong_tube_is_explained_and_nothing_is_recorded(bench: Bench) -> None
     made = make(bench, [wanted]).view
     with pytest.raises(WrongTube) as refused:
         pick(bench, made, wrong)
-    assert refused.value.sentence == (
-        "Wrong tube: this is L07 PRE stool; the list wants PRE plasma: F-B1 / S1 / R3 / B1 / A1. Put this one back."
-    )
+    assert refused.value.sentence == ("Put it back: this is L07 PRE stool; the list wants PRE plasma: F-B1 / S1 / R3 / B1 / A1.")
     assert state(bench, wrong) is SpecimenState.STORED
     pick(bench, made, wanted)
     with pytest.raises(NotOnList):

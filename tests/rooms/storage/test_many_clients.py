@@ -3,19 +3,25 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from lims.accounts import service
+from lims.accounts.vocabulary import SYSTEM, Actor, Role
 from lims.checks import ledger_checks
 from lims.custody.verification import verify
+from lims.custody.vocabulary import EventType
 from lims.db import Database, DatabaseBusy
 from lims.errors import LimsError
-from lims.storage.errors import ContainerFull, ContainerNotEmpty, NameTaken, PositionOccupied
+from lims.storage.acts import record_act
+from lims.storage.errors import ContainerFull, ContainerNotEmpty, MovedMeanwhile, NameTaken, PositionOccupied
 from lims.storage.models import Placement
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
+from lims.storage.vocabulary import RecordAct
 from tests.support.bench import NOW, Bench
 
 CLIENTS = 8
@@ -86,6 +92,8 @@ def test_clients_filling_one_box_never_share_a_hole(database: Database, how_many
                     case PositionOccupied():
                         taken += 1
                         assert placed[refusal.occupant] == refusal.position, "the loser is told who was first"
+                        assert refusal.by == SYSTEM.username
+                        assert refusal.since is not None
                         assert tube not in race.holes
                     case _:
                         pytest.fail(f"{tube}: {refusal}")
@@ -112,6 +120,38 @@ def test_one_tube_scanned_by_many_is_in_one_place(database: Database, how_many: 
             )
     with database.snapshot() as session:
         assert list(verify(session, ledger_checks())) == []
+
+
+def test_one_tube_scanned_by_many_at_the_bench_is_moved_by_the_first_alone(database: Database, how_many: Callable[[int, int], int]) -> None:
+    """Each saw it in no hole; whoever is second is told who was first, and what the first did stands."""
+    with database.transaction() as session:
+        bench = Bench(session).open_study()
+        boxes, tubes = [bench.container(name=f"B{client}") for client in range(CLIENTS)], bench.tubes(how_many(3, 60))
+        people = [somebody(session, f"client-{client}") for client in range(CLIENTS)]
+    for tube in tubes:
+        race = Race(database).run([(box.name, put_as_seen(tube, box, who)) for box, who in zip(boxes, people, strict=True)])
+        assert len(race.holes) == 1
+        [winner] = race.holes
+        first = people[[box.name for box in boxes].index(winner)].username
+        assert {type(refusal) for refusal in race.refusals.values()} == {MovedMeanwhile}
+        assert {(refusal.by, refusal.place) for refusal in race.refusals.values() if isinstance(refusal, MovedMeanwhile)} == {
+            (first, f"{race.holes[winner]} of {winner}")
+        }
+    with database.snapshot() as session:
+        assert list(verify(session, ledger_checks())) == []
+
+
+def somebody(session: Session, name: str) -> Actor:
+    return replace(SYSTEM, id=service.add_user(session, name, Role.TECHNICIAN, actor=SYSTEM, at=NOW), username=name)
+
+
+def put_as_seen(tube: str, box: ContainerRecord, who: Actor) -> Callable[[Bench], str]:
+    def act(bench: Bench) -> str:
+        command = RecordAct(type=EventType.PLACED, barcode=tube, container=box.barcode, occurred_at=NOW, seen="")
+        event = record_act(bench.session, command, actor=who, at=NOW)
+        return str(event.facts["to"]["position"])
+
+    return act
 
 
 def test_two_tubes_changing_places_do_not_wait_for_each_other_for_ever(database: Database) -> None:

@@ -14,6 +14,7 @@ from lims.storage.containers import move_container
 from lims.storage.errors import CannotTakeBack, MovedMeanwhile, NameTaken, PositionOccupied, SlotTaken
 from lims.storage.queries import current_place, find_container, get_container
 from lims.storage.records import ContainerRecord
+from lims.storage.rules import WRONG_TEMPERATURE, remarks_on
 from lims.storage.seen import place_as_seen
 from lims.storage.vocabulary import MoveContainer, RecordAct
 from tests.support.bench import Bench
@@ -107,6 +108,17 @@ def test_the_last_move_of_a_box_is_taken_back_with_all_that_is_in_it(bench: Benc
     assert seen_of(bench, tube) == f"{box.barcode}.A1"
     with pytest.raises(AlreadyCorrected):
         act(bench, EventType.CORRECTED, box.barcode, corrects=moved[1].id, reason="wrong freezer")
+
+
+def test_a_box_that_comes_to_where_it_is_too_warm_for_a_tube_says_so(bench: Bench) -> None:
+    rack = bench.container("rack", "R1", bench.container("freezer", "F1"))
+    box, warm = bench.container("box-9x9", "B1", rack), bench.container("freezer-20", "F2")
+    bench.place(bench.tube(), box)
+    into = MoveContainer(container=rack.barcode, parent=warm.barcode, occurred_at=bench.at)
+    moved = move_container(bench.session, into, actor=ZHOU, at=bench.at)
+    assert [remark.code for remark in remarks_on(moved)] == [WRONG_TEMPERATURE]
+    back = move_container(bench.session, replace(into, parent=None), actor=ZHOU, at=bench.at)
+    assert remarks_on(back) == ()
 
 
 def test_a_box_does_not_go_back_to_where_another_stands_by_now(bench: Bench) -> None:

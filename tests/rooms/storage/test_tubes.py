@@ -22,6 +22,7 @@ from lims.storage.errors import (
     AlreadyThere,
     AnotherStudy,
     ContainerFull,
+    KeptForOthers,
     MayNotHold,
     NoSuchPosition,
     PositionOccupied,
@@ -32,6 +33,7 @@ from lims.storage.queries import container_map, current_place, places_of
 from lims.storage.rules import remarks_on
 from lims.storage.service import dispatch_specimen, dispose_of_specimen, move_specimen, place_specimen
 from lims.storage.vocabulary import DispatchSpecimen, DisposeOfSpecimen, MoveSpecimen, PlaceSpecimen, Position
+from lims.studies.protocol_errors import UnknownCode
 from lims.studies.protocol_file import shipped_protocol
 from lims.studies.service import load_protocol, record_consent
 from lims.studies.vocabulary import ConsentKind, RecordConsent
@@ -230,6 +232,21 @@ def test_a_box_kept_for_another_study_takes_no_tube_of_ours(bench: Bench) -> Non
     theirs = bench.container(name="B2", study="OTHER-01")
     with pytest.raises(AnotherStudy, match=f"B2 is kept for another study than that of {tube}"):
         bench.move(tube, theirs, "A1")
+
+
+def test_a_tube_of_another_kind_than_its_box_is_kept_for_stays_out(bench: Bench) -> None:
+    stool, plasma = bench.tube(), bench.tube("plasma")
+    box = bench.container(holds=("stool",))
+    assert bench.place(stool, box).facts["to"]["position"] == "A1"
+    with pytest.raises(KeptForOthers, match=f"B1 is kept for stool; {plasma} is plasma. Scan another box."):
+        bench.place(plasma, box)
+    both = bench.container(name="B2", holds=("stool", "plasma", "stool"))
+    assert both.materials == ("plasma", "stool")
+    bench.place(plasma, both)
+    with pytest.raises(KeptForOthers):
+        bench.move(plasma, box, "C1")
+    with pytest.raises(UnknownCode, match="Did you mean plasma"):
+        bench.container(name="B3", holds=("plasm",))
 
 
 def test_a_wrong_temperature_is_recorded_and_said_not_refused(bench: Bench) -> None:

@@ -134,12 +134,6 @@ class Crowd:
         assert not any(thread.is_alive() for thread in self._threads), "somebody still waits for an answer"
         assert self.failures == []
 
-    def work_for(self, seconds: float) -> None:
-        """Start, and stop after that long."""
-        self.start()
-        time.sleep(seconds)
-        self.stop()
-
     def wait_for(self, answers: int, seconds: float = 60) -> None:
         """Until so many more were given."""
         enough, until = len(self.history) + answers, time.monotonic() + seconds

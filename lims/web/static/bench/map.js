@@ -2,6 +2,7 @@
 import { element, icon, nameOf } from "./elements.js";
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const MARKS = { away: "wait", wrong: "warn", missing: "stop" };
 const FINE = 12;
 const LONG = 24;
 
@@ -56,11 +57,12 @@ function fill(cell, hole, isNow, words) {
   cell.tabIndex = isNow ? 0 : -1;
   cell.replaceChildren(...(hole.tube ? inside(hole) : []));
   const named = hole.tube ? `${hole.position}, ${nameOf(hole.tube)}` : words.sentence("free", { hole: hole.position });
-  cell.setAttribute("aria-label", hole.state === "away" ? words.sentence("away", { hole: hole.position, tube: nameOf(hole.tube) }) : named);
+  cell.setAttribute("aria-label", hole.said ? hole.said : hole.state === "away" ? words.sentence("away", { hole: hole.position, tube: nameOf(hole.tube) }) : named);
 }
 
-function inside({ tube, state }) {
+function inside({ tube, state, mark }) {
   const half = tube.side ? [icon(tube.side)] : [tube.timepoint];
-  const mark = state === "away" ? [icon("wait", "mk")] : [];
-  return [element("b", {}, [tube.participant]), element("small", {}, [...half, ` ${tube.short}`]), ...mark];
+  const drawn = mark ?? MARKS[state];
+  const shown = drawn ? [icon(drawn, "mk")] : [];
+  return [element("b", {}, [tube.participant]), element("small", {}, [...half, ` ${tube.short}`]), ...shown];
 }

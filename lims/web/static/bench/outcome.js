@@ -16,14 +16,27 @@ export function makeBanner(place, { speaks }) {
       ]),
       element("div", { class: "aside" }, [clock(at), element("br"), outcome.recorded ?? ""]),
     ]);
-    place.replaceChildren(banner);
-    play(outcome.kind);
-    if (outcome.say && speaks()) speak(outcome.say);
-    afterPaint(() => {
+    place.replaceChildren(banner, ...(outcome.compare ? [table(outcome.compare)] : []));
+    afterPaint(() => { // seen first: what makes the first sound takes a while to wake
       performance.mark(PAINTED);
       if (performance.getEntriesByName(ANSWERED).length) performance.measure("bench:answer-to-paint", ANSWERED, PAINTED);
+      play(outcome.kind);
+      if (outcome.say && speaks()) speak(outcome.say);
     });
   };
+}
+
+// What is wanted beside what is in the hand, row by row.
+function table({ heads: [wants, has, same, differs], rows }) {
+  const row = (each) => {
+    const equal = each.wants === each.has;
+    return element("tr", { "data-differs": equal ? null : "" }, [
+      element("th", { scope: "row" }, [each.what]),
+      ...[each.wants, each.has, equal ? same : `✕ ${differs}`].map((text) => element("td", {}, [text])),
+    ]);
+  };
+  const head = element("tr", {}, ["", wants, has, ""].map((text) => element("th", { scope: "col" }, [text])));
+  return element("section", { class: "card pad scroll" }, [element("table", { class: "compare" }, [element("thead", {}, [head]), element("tbody", {}, rows.map(row))])]);
 }
 
 export function clock(at) {

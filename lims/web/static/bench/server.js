@@ -17,6 +17,19 @@ export async function ask(address, options = {}) {
   }
 }
 
+const TRIES = 3;
+const PAUSE_MS = 400;
+
+// Something to be done once: under one id however often it is sent. Null where the service cannot be reached.
+export async function post(address, body, token) {
+  const whole = JSON.stringify({ op_id: crypto.randomUUID(), ...body });
+  for (let attempt = 1; ; attempt += 1) {
+    const said = await ask(address, { method: "POST", body: whole, headers: { "Content-Type": "application/json", "X-Form-Token": token } });
+    if (said || attempt === TRIES) return said;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt));
+  }
+}
+
 export const lookUp = (code) => ask(`/bench/scans/${encodeURIComponent(code)}`);
 
 export const fetchBox = (code, etag) => ask(`/bench/boxes/${encodeURIComponent(code)}`, etag ? { headers: { "If-None-Match": etag } } : {});

@@ -1,10 +1,13 @@
 // The work on hand. A workflow is an object with `name`, the `card` that starts it, and
 //   start(bench, known)         what is said when it begins; `known` is what was scanned and led here, if anything
 //   scan(bench, code, known)    what a scan comes to; `known` is the server's word on the code, null without network
-//   command(bench, card)        what DONE, CANCEL, YES or NO mean to it; nothing: the usual
+//   command(bench, card)        what DONE, CANCEL, YES, NO or UNDO mean to it; nothing: the usual
+// and, where it has need of it, unknown(bench, code, said) for a code that names nothing, look(bench) to see what others did meanwhile,
+// resume(bench) after another page, and what is shown: about, far, next, clock, orders;
 // each promising an outcome {kind: "ok"|"warn"|"stop"|"wait", title, other, sentence, recorded, say}. One scan is done before the next.
 import { letItComeAgain } from "../scanner.js";
 import { clock, makeBanner } from "./outcome.js";
+import { lasting, showOrders } from "./around.js";
 import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
 import { makeClaims } from "./claims.js";
@@ -12,17 +15,21 @@ import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
 import { makeQueue } from "./queue.js";
 import { recall, tubeAfter } from "./recall.js";
-import { fetchBox, lookUp } from "./server.js";
+import { fetchBox, lookUp, post } from "./server.js";
 import { keepBox, listBoxes } from "./store.js";
 import { inFours, makeWords } from "./words.js";
 
 const LOOK_AGAIN_MS = 4000;
+const SECOND_MS = 1000;
 const SHOWN = 12;
 const KEPT = "bench";
+const SPEAKS = "bench-speaks"; // of the device, as its theme is
 const UNDONE_AT_MOST = 50;
 const BEHIND = "bench-behind-ms";
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
+// What an act names a thing by: the code that was read, so that its label is known; of a label's words, the tube's own code.
+const actedOn = (known) => (known.tube && known.read.toUpperCase() === known.tube.label.toUpperCase() ? known.code : known.read);
 
 // How far this device's clock is behind; a page out of the browser's own keeping was written long ago and cannot tell.
 function behind(place) {
@@ -33,12 +40,13 @@ function behind(place) {
 export function beginSession(place, workflows) {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
   const words = makeWords(JSON.parse(place.dataset.words));
-  const person = { token: place.dataset.token, by: place.dataset.by, behindMs: behind(place) };
+  const person = { token: place.dataset.token, by: place.dataset.who, behindMs: behind(place) };
   const claims = makeClaims(person);
   const outbox = makeOutbox({ ...person, changed: (standing) => showQueue(standing), answered });
   const showQueue = makeQueue(part, words, outbox);
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
+  const speaks = part("speaks");
   const byCard = new Map(workflows.filter((one) => one.card).map((one) => [one.card, one]));
   const resting = workflows[0];
   let work = resting;
@@ -52,9 +60,11 @@ export function beginSession(place, workflows) {
 
   const bench = {
     words,
-    box: null,
-    hand: null,
-    hole: null,
+    box: null, // the box on hand, with its holes
+    hand: null, // the container scanned last, which may be moved
+    hole: null, // a hole that was scanned and waits for its tube
+    at: null, // the hole that is spoken of
+    moving: null,
     say: words.outcome,
     ask(outcome, answers) { question = answers; return outcome; },
     lead(address) { keep(); location.assign(address); return null; },
@@ -83,6 +93,12 @@ export function beginSession(place, workflows) {
       await keepBox(said);
       show();
     },
+    async post(address, body) {
+      const said = await post(address, body, place.dataset.token);
+      return said?.signedOut ? { outcome: words.outcome("stop", "signed-out") } : said ?? { outcome: words.outcome("stop", "no-network") };
+    },
+    counts() { count += 1; },
+    end(outcome) { return end(outcome); },
     async act(act, tube) {
       const said = await outbox.enqueue({ device: claims.device, ...act }, { box: bench.box?.name });
       if (said.kept) return goOn(act, said.op_id, tube);
@@ -120,16 +136,9 @@ export function beginSession(place, workflows) {
   }
 
   async function begin(workflow, known) {
-    Object.assign(bench, { box: null, hand: null, hole: null });
+    Object.assign(bench, { box: null, hand: null, hole: null, at: null, moving: null });
     [work, count] = [workflow, 0];
     return workflow.start(bench, known);
-  }
-
-  // What others did meanwhile is seen, and a box that is not filled any more is left to them.
-  async function lookAround() {
-    if (document.hidden || place.dataset.busy) return;
-    await bench.look();
-    if (!goesOnAlone()) await claims.leaveAllBut(work.fills ? bench.box?.code : null);
   }
 
   async function undo() {
@@ -171,10 +180,10 @@ export function beginSession(place, workflows) {
     question = null;
     const known = await look(code);
     if (known?.signedOut) return words.outcome("stop", "signed-out");
-    if (known && !known.kind) return known.outcome;
+    if (known && !known.kind) return work.unknown ? work.unknown(bench, code, known) : known.outcome;
     if (known) scanned = known.code;
     atScan = known?.tube ?? null;
-    return work.scan(bench, code, known);
+    return work.scan(bench, known ? actedOn(known) : code, known);
   }
 
   async function look(code) {
@@ -192,6 +201,9 @@ export function beginSession(place, workflows) {
       place.dataset.busy = "yes";
       try {
         finish(await take(code), code);
+      } catch (error) {
+        console.error(error);
+        finish(words.outcome("stop", "stumbled"), code);
       } finally {
         delete place.dataset.busy;
       }
@@ -205,30 +217,46 @@ export function beginSession(place, workflows) {
     const tube = outcome.tube ?? atScan;
     rows = [{ at: clock(new Date()), code, tube, kind: outcome.kind, title: outcome.title }, ...rows].slice(0, SHOWN);
     showBanner(outcome);
-    show();
+    show(outcome.sentence);
     keep();
   }
 
-  function show() {
+  function show(said) {
     const { box, hole } = bench;
-    const next = hole ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
+    const next = hole ?? work.next?.(bench) ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
     const [doing, other] = words.title(work.name);
     part("doing").replaceChildren(doing, " ", element("small", {}, [other]));
-    part("about").textContent = box ? `${box.name}${box.where ? ` · ${box.where}` : ""}` : (bench.hand?.name ?? "");
+    part("about").textContent = work.about?.(bench) ?? (box ? `${box.name}${box.where ? ` · ${box.where}` : ""}` : (bench.hand?.name ?? ""));
     part("box").hidden = !box?.rows;
     showMap(box, next);
     if (box?.rows) {
-      part("next").textContent = next ?? words.sentence("no-next");
-      part("free").textContent = words.sentence("of-box", { count: countFree(box), all: box.holes.length });
+      const [word, otherWord] = words.title(work.fills ? "next" : "hole");
+      part("next-word").replaceChildren(word, " ", element("small", {}, [otherWord]));
+      part("next").textContent = next ?? (work.fills ? words.sentence("no-next") : "–");
+      part("free").textContent = work.far?.(bench) || words.sentence("of-box", { count: countFree(box), all: box.holes.length });
     }
+    showOrders(part("orders"), work.orders?.(bench) ?? []);
+    tick();
     part("idle").hidden = work !== resting;
     place.toggleAttribute("data-working", work !== resting);
-    part("hint").textContent = work.hint(bench);
+    const hint = work.hint(bench);
+    part("hint").textContent = hint === said ? "" : hint;
     for (const card of place.querySelectorAll("[data-asked]")) card.hidden = !question;
     for (const card of place.querySelectorAll(".bench-cards [data-card]")) card.toggleAttribute("aria-current", byCard.get(card.dataset.card) === work);
     part("session").hidden = !rows.length;
     part("count").textContent = String(count);
     part("scans").replaceChildren(...rows.map(rowOf));
+  }
+
+  // How long the first tube has been out of the freezer one stands before: silent, and yellow from the target on.
+  function tick() {
+    const out = work.clock?.(bench);
+    const shown = part("clock");
+    shown.hidden = !out;
+    if (!out) return;
+    const ms = Date.now() + person.behindMs - out.since;
+    shown.dataset.outcome = out.minutes && ms >= out.minutes * 60_000 ? "warn" : "info";
+    shown.replaceChildren(icon("cold"), words.sentence("out-for", { time: lasting(ms) }));
   }
 
   function rowOf(row) {
@@ -242,19 +270,33 @@ export function beginSession(place, workflows) {
 
   // Going to another page and back finds the work as it was.
   function keep() {
-    sessionStorage.setItem(KEPT, JSON.stringify({ work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ who: place.dataset.who, work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
   }
 
-  async function open(card) {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+  // What others did meanwhile is seen, and a box that is not filled any more is left to them.
+  async function lookAround() {
+    if (document.hidden || place.dataset.busy) return;
+    if (!work.look) await bench.look();
+    else turn = turn.then(() => work.look(bench)).then(() => show());
+    if (!goesOnAlone()) await claims.leaveAllBut(work.fills ? bench.box?.code : null);
+  }
+
+  async function open(card, code) {
+    speaks.checked = localStorage.getItem(SPEAKS) === "yes";
+    speaks.addEventListener("change", () => localStorage.setItem(SPEAKS, speaks.checked ? "yes" : "no"));
+    const left = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const kept = left.who === place.dataset.who ? left : {}; // whoever signs in next takes nothing of it back
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
     await outbox.drain();
     if (kept.box) await bench.openBox(kept.box);
+    await work.resume?.(bench);
     show();
     history.replaceState(null, "", location.pathname);
     if (card) await hear(`LIMS.${card}.`);
+    if (code) await hear(code);
+    setInterval(tick, SECOND_MS);
     setInterval(lookAround, LOOK_AGAIN_MS);
   }
 

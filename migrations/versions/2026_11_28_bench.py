@@ -1,0 +1,17 @@
+"""A container may be kept for some materials: a tube of another is told so at its scan."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("container", sa.Column("holds", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("container", "holds")

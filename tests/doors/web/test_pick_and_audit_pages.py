@@ -1,0 +1,131 @@
+"""The pages of pick lists and audits, and what the bench's scripts ask for: what each says, and that it is done once."""
+
+import io
+from typing import Any
+
+import pytest
+
+from lims import clock
+from lims.accounts.vocabulary import SYSTEM, Role
+from lims.db import Database
+from lims.picking.queries import list_pick_lists
+from lims.specimens.vocabulary import NewTube
+from lims.storage.queries import container_map
+from lims.storage.records import ContainerRecord
+from lims.storage.service import place_specimen
+from lims.storage.vocabulary import PlaceSpecimen
+
+from .conftest import Browser, Browsers, headline, said
+
+Stored = tuple[ContainerRecord, list[str]]
+
+
+@pytest.fixture
+def stored(trial: Database, box: ContainerRecord, aliquots: tuple[NewTube, ...]) -> Stored:
+    """Four aliquots in A1 to A4."""
+    with trial.transaction() as session:
+        for tube in aliquots:
+            command = PlaceSpecimen(specimen=tube.barcode, container=box.barcode, occurred_at=clock.now())
+            place_specimen(session, command, actor=SYSTEM, at=clock.now())
+    return box, [tube.barcode for tube in aliquots]
+
+
+def made(browser: Browser, trial: Database, **fields: Any) -> str:
+    answer = browser.post("/pick-lists/new", fields)
+    assert answer.status_code == 303, said(answer)
+    with trial.read() as session:
+        return list_pick_lists(session)[0].code
+
+
+def test_a_list_is_made_of_a_file_and_what_cannot_be_found_is_said_by_line(technician: Browser, trial: Database, stored: Stored) -> None:
+    content = f"line,barcode\n1,{stored[1][1]}\n2,NOBODY-1\n3,{stored[1][0]}\n".encode()
+    code = made(technician, trial, file=(io.BytesIO(content), "wanted.csv"))
+    page = technician.get(f"/pick-lists/{code}")
+    assert headline(page) == "0 of 2 taken"
+    assert "Line 3: Read as NOBODY-1" in said(page)
+    assert code in said(technician.get("/pick-lists"))
+
+
+def test_a_list_is_made_of_what_a_query_finds(technician: Browser, trial: Database, stored: Stored) -> None:
+    assert 'action="/pick-lists/new"' in technician.get("/specimens", participant="L07").text
+    form = technician.get("/pick-lists/new", container=stored[0].barcode)
+    assert "Everything that fits" in said(form)
+    code = made(technician, trial, container=stored[0].barcode)
+    assert headline(technician.get(f"/pick-lists/{code}")) == "0 of 4 taken"
+
+
+def test_a_wrong_tube_is_explained_in_both_languages_and_a_lost_one_replaced(technician: Browser, trial: Database, stored: Stored) -> None:
+    _box, tubes = stored
+    code = made(technician, trial, codes=tubes[0])
+    wrong = technician.post(f"/pick-lists/{code}/picks", {"tube": tubes[2]})
+    assert (wrong.status_code, "the list wants stool 2: F2 / Rack 5 / B-0117 / A1" in said(wrong)) == (422, True)
+    technician.post("/device", {"language": "zh_Hans_CN", "back": "/account"})
+    assert "放回：这是" in said(technician.post(f"/pick-lists/{code}/picks", {"tube": tubes[2]}))
+    technician.post("/device", {"language": "en", "back": "/account"})
+    page = technician.follow(f"/pick-lists/{code}/lines/1/not-found")
+    assert "Not there" in said(page)
+    page = technician.follow(f"/pick-lists/{code}/lines/1/instead", {"tube": tubes[1]})
+    page = technician.follow(f"/pick-lists/{code}/picks", {"tube": tubes[1]})
+    assert headline(page) == "1 of 1 taken"
+    page = technician.follow(f"/pick-lists/{code}/picks/undo", {"tube": tubes[1]})
+    assert headline(page) == "0 of 1 taken"
+    assert headline(technician.follow(f"/pick-lists/{code}/done")) == f"{code} is done, one tube is missing"
+    assert "Nobody found it where it was last recorded" in said(technician.get(f"/specimens/{tubes[0]}"))
+
+
+def test_a_box_is_audited_on_its_page_and_says_so_afterwards(technician: Browser, stored: Stored) -> None:
+    box, tubes = stored
+    assert "never audited" in said(technician.get(f"/containers/{box.barcode}"))
+    page = technician.follow(f"/containers/{box.barcode}/audits")
+    address = page.request.path
+    assert headline(page) == "4 tubes to scan"
+    technician.follow(f"{address}/scans", {"tube": tubes[0]})
+    page = technician.follow(f"{address}/scans", {"tube": tubes[1], "position": "B1"})
+    assert "Put it into B-0117 · B1" in said(page)
+    page = technician.follow(f"{address}/scans", {"tube": "NOBODY-1"})
+    assert headline(page) == "2 tubes need a hand"
+    technician.follow(f"{address}/scans", {"tube": tubes[2]})
+    page = technician.follow(f"{address}/accept")
+    assert "50 % were right" in said(page)
+    after = technician.get(f"/containers/{box.barcode}")
+    assert "audited today" in said(after)
+    assert 'data-state="missing"' in after.text
+    assert "audited today" in said(technician.get("/containers"))
+    assert technician.post(f"{address}/accept").status_code == 409
+
+
+def test_a_sample_is_drawn_from_a_freezer_and_can_be_abandoned(technician: Browser, trial: Database, stored: Stored) -> None:
+    with trial.read() as session:
+        freezer = container_map(session, stored[0].barcode).container.parent_id
+    assert freezer is not None
+    page = technician.get(f"/containers/{stored[0].barcode}")
+    rack = page.text.split("/containers/")[2].split('"')[0]
+    assert technician.post(f"/containers/{rack}/audits", {"size": "0"}).status_code == 400
+    page = technician.follow(f"/containers/{rack}/audits", {"size": "2"})
+    assert headline(page) == "2 tubes to scan"
+    assert "abandoned" in headline(technician.follow(f"{page.request.path}/abandon", {"reason": "the alarm rang"}))
+    assert "a sample" in said(technician.get("/audits"))
+
+
+def test_what_the_bench_asks_is_done_once_and_told_again(
+    browser_of: Browsers, technician: Browser, trial: Database, stored: Stored
+) -> None:
+    code = made(technician, trial, codes=stored[1][0])
+
+    def ask(path: str, body: Any, browser: Browser = technician) -> Any:
+        return browser.http.post(path, json=body, headers={"X-Form-Token": browser.token()})
+
+    pick = {"op_id": "one", "barcode": stored[1][0]}
+    answers = [ask(f"/bench/pick-lists/{code}/picks", pick) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json == answers[1].json
+    again = ask(f"/bench/pick-lists/{code}/picks", pick | {"op_id": "two"})
+    assert (again.status_code, again.json["outcome"]["kind"], again.json["outcome"]["title"]) == (409, "warn", "Already taken")
+    unreadable: tuple[Any, ...] = ({}, [], {"op_id": "x"}, {"op_id": "x", "barcode": 7}, {"op_id": "x", "barcode": "\x00"})
+    for body in unreadable:
+        refused = ask(f"/bench/pick-lists/{code}/picks", body)
+        assert (refused.status_code, refused.json["outcome"]["kind"]) == (400, "stop")
+    no_tubes: tuple[Any, ...] = (None, [], [7], [{"barcode": ""}], [{"barcode": stored[1][1], "position": 3}])
+    for tubes in no_tubes:
+        assert ask("/bench/rebox", {"op_id": "r", "container": stored[0].barcode, "tubes": tubes}).status_code == 400
+    assert ask("/bench/audits", {"op_id": "a", "container": stored[0].barcode}, browser_of(Role.AUDITOR)).status_code == 403
