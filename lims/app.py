@@ -16,6 +16,7 @@ from lims.api.problems import problem_response
 from lims.checks import connect_rooms
 from lims.db import LARGEST_INTEGER, Database
 from lims.http_context import (
+    CONTENT_POLICY,
     again_while_busy,
     check_every_view_declares,
     database,
@@ -33,12 +34,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
-_CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 _HEADERS = [
-    ("Content-Security-Policy", _CONTENT_POLICY),
+    ("Content-Security-Policy", CONTENT_POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -108,7 +105,9 @@ class _Service(Flask):
 
 def _further_headers(headers: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
     further = [*_HEADERS, _ONLY_ENCRYPTED] if scheme == "https" else list(_HEADERS)
-    if not any(name == "Cache-Control" for name, _ in headers):
+    given = {name for name, _ in headers}
+    further = [header for header in further if header[0] not in given]
+    if "Cache-Control" not in given:
         further.append(("Cache-Control", "no-store"))
     return further
 

@@ -31,6 +31,10 @@ log = logging.getLogger("lims.http")
 TRIES = 4
 _LONGEST_PAUSE_S = 0.05
 PUBLIC = "public"
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 

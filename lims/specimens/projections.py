@@ -20,6 +20,8 @@ OfOtherThings = Literal[
     EventType.CONTAINER_MADE,
     EventType.CONTAINER_MOVED,
     EventType.CONTAINER_CLOSED,
+    EventType.BOX_CLAIMED,
+    EventType.BOX_LEFT,
     EventType.RACK_SCANNED,
     EventType.LIMITS_SET,
     EventType.TEMPERATURES_READ,

@@ -16,6 +16,7 @@ from lims.specimens.errors import UnknownSpecimen
 from lims.specimens.projections import OfOtherThings
 from lims.specimens.queries import lock_specimen
 from lims.specimens.service import consume_specimen, correct_specimen, quarantine_specimen, receive_specimen, thaw_specimen
+from lims.storage.claims import check_may_fill
 from lims.storage.containers import move_container, take_back_move
 from lims.storage.corrections import PLACE_WORDS, correct_place, take_back
 from lims.storage.errors import ActIncomplete, NotABenchAct
@@ -127,6 +128,8 @@ def _not_a_tubes(type_: OfOtherThings) -> NotABenchAct:
 
 def _put(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
     where, when, why = command.container, command.occurred_at, command.reason
+    if where is not None and (command.position is None or command.in_turn):
+        check_may_fill(session, where, actor=actor, at=at)
     try:
         if command.type is EventType.MOVED:
             move = MoveSpecimen(specimen=command.barcode, container=where, position=command.position, occurred_at=when, reason=why)

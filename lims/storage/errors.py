@@ -125,6 +125,23 @@ class MovedMeanwhile(Conflict):
         self.barcode, self.place, self.by, self.since = barcode, place, by, since
 
 
+class BoxClaimed(Conflict):
+    """Another device fills that box, so no next hole of it is chosen here."""
+
+    code = "storage.box-claimed"
+
+    def __init__(self, container: str, by: str, since: datetime) -> None:
+        super().__init__(
+            Sentence(
+                "%(by)s fills %(container)s on another device since %(since)s. Scan a hole, or take another box.",
+                by=by,
+                container=container,
+                since=f"{since:%Y-%m-%d %H:%M} UTC",
+            )
+        )
+        self.container, self.by, self.since = container, by, since
+
+
 class NotInAContainer(RuleViolation):
     """The tube is in no container, so it cannot be moved, taken out or put back."""
 

@@ -48,6 +48,31 @@ class Container(Base):
     audited_at: Mapped[datetime | None]
 
 
+class BoxClaim(Base):
+    """One device fills a box, and may choose its next hole without asking; nobody else does meanwhile. One living claim a box."""
+
+    __tablename__ = "box_claim"
+    __table_args__ = (
+        Index(
+            "uq_box_claim_living",
+            "container_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("until > claimed_at", name="until"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    container_id: Mapped[int] = mapped_column(ForeignKey("container.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    device: Mapped[str]
+    claimed_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class Placement(Base):
     """Where a tube is now: one row a tube, one tube a hole. ``away`` while the tube is out and the hole is kept for it.
 

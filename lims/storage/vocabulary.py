@@ -87,6 +87,14 @@ class CloseContainer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimBox:
+    """Let one device fill this box for a while."""
+
+    container: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceSpecimen:
     """Put this tube into this container: into that hole, or the next free one."""
 
@@ -197,7 +205,7 @@ class RecordAct:
 
     ``amount`` in ``unit`` is what was used; ``to`` is who has the tube now; ``changes`` and ``corrects`` belong to corrections.
     ``seen`` is where whoever acts saw the thing stand when they scanned it (:func:`~lims.storage.seen.place_as_seen`): where it is not
-    there any more, nothing is done. None: they did not look.
+    there any more, nothing is done. None: they did not look. ``in_turn``: the position was not scanned but chosen as the next free one.
     """
 
     type: EventType
@@ -212,6 +220,7 @@ class RecordAct:
     corrects: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     seen: str | None = None
+    in_turn: bool = False
 
 
 class Found(StrEnum):

@@ -13,7 +13,7 @@ from lims.http_context import public
 from lims.web.frame import web
 
 FOLDER = Path(__file__).resolve().parent / "static"
-_TEXTS = (".css", ".js", ".svg")
+_SHRINKING = (".css", ".js", ".svg", ".wasm")
 _A_YEAR_S = 365 * 24 * 3600
 
 
@@ -35,7 +35,7 @@ def static(name: str) -> str:
 @web.get("/static/<version>/<path:name>")
 @public
 def static_file(version: str, name: str) -> Response:
-    """A static file; kept by the browser when asked for under the hash of today. Text goes out compressed, where that is understood."""
+    """A static file; kept by the browser when asked for under the hash of today. It goes out compressed, where that helps."""
     answer = _compressed(name) or send_from_directory(FOLDER, name, conditional=True)
     if version == fingerprint():
         answer.cache_control.no_cache = None  # else it would be asked for again at each page, only to be told that it has not changed
@@ -47,7 +47,7 @@ def static_file(version: str, name: str) -> Response:
 
 def _compressed(name: str) -> Response | None:
     path = safe_join(str(FOLDER), name)
-    if path is None or not name.endswith(_TEXTS) or not request.accept_encodings.quality("gzip") or not Path(path).is_file():
+    if path is None or not name.endswith(_SHRINKING) or not request.accept_encodings.quality("gzip") or not Path(path).is_file():
         return None
     answer = Response(_small(path, fingerprint()), mimetype=mimetypes.guess_type(name)[0])
     answer.content_encoding = "gzip"

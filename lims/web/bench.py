@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.errors import LimsError
-from lims.http_context import actor, allow, read
+from lims.http_context import CONTENT_POLICY, actor, allow, read
 from lims.ids import LONGEST_CODE, normalise_code
 from lims.scanning.commands import Command, find_command
 from lims.scanning.resolve import resolve_scan
@@ -14,6 +14,7 @@ from lims.web.bench_known import box_facts, known
 from lims.web.bench_outcomes import refused
 from lims.web.bench_sheet import WORDS
 from lims.web.bench_words import words_of_the_bench
+from lims.web.bench_worker import ADDRESS as WORKER
 from lims.web.frame import page, web
 from lims.web.statuses import status_of
 
@@ -23,6 +24,9 @@ CARDS = (
 )
 """Cards that stand on the page too, in their order; what is done with them is in ``static/bench``."""
 
+_READER = "vendor/zxing-wasm-3.1.4"
+"""What reads the camera's pictures. It is compiled in the browser, which this page alone allows."""
+
 
 @web.get("/bench")
 @allow(Action.STORE)
@@ -31,7 +35,10 @@ def bench() -> ResponseReturnValue:
     cards = [(command, *WORDS[command]) for command in CARDS]
     do, code = request.args.get("do", ""), request.args.get("code", "")[:LONGEST_CODE]
     facts = {"cards": cards, "do": do if do in set(Command) else "", "code": code if code.isprintable() else ""}
-    return page("bench.html", **facts, words=words_of_the_bench(), clock_ms=_clock_ms())
+    kept = {"worker": WORKER, "camera": _READER, "clock_ms": _clock_ms()}
+    answer = page("bench.html", **facts, **kept, words=words_of_the_bench())
+    answer.headers["Content-Security-Policy"] = CONTENT_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+    return answer
 
 
 @web.get("/bench/scans/<path:code>")

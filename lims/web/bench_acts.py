@@ -61,10 +61,11 @@ def _read(given: Any) -> Row | Said:
         if not isinstance(given, dict):
             raise FormIncomplete((Finding("acts", ""),))
         key, command = check_key(_text(given, "op_id")), _command(given)
+        device = None if given.get("device") is None else _text(given, "device")
         check_may(command.type)
     except LimsError as refusal:
         return _said(given.get("op_id") if isinstance(given, dict) else None, refusal)
-    return Row(key, _asked(given), command, None, given)
+    return Row(key, _asked(given), command, device, given)
 
 
 def _command(given: Mapping[str, Any]) -> RecordAct:
@@ -74,7 +75,14 @@ def _command(given: Mapping[str, Any]) -> RecordAct:
     said: dict[str, Any] = {name: _text(given, name) for name in _TEXTS if given.get(name) is not None}
     if corrects is not None:
         said.setdefault("reason", _("taken back at once"))
-    return RecordAct(type=EventType(kind), barcode=_text(given, "barcode"), occurred_at=_instant(given), corrects=corrects, **said)
+    return RecordAct(
+        type=EventType(kind),
+        barcode=_text(given, "barcode"),
+        occurred_at=_instant(given),
+        corrects=corrects,
+        in_turn=given.get("in_turn") is True,
+        **said,
+    )
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

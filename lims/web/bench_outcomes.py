@@ -29,6 +29,7 @@ from lims.specimens.vocabulary import SpecimenState
 from lims.storage.errors import (
     AlreadyThere,
     AnotherStudy,
+    BoxClaimed,
     CannotTakeBack,
     ContainerFull,
     KeptForOthers,
@@ -123,6 +124,7 @@ _TITLES: tuple[tuple[type[LimsError], str], ...] = (
     (AnotherStudy, later("Another study’s box")),
     (KeptForOthers, later("Wrong kind for this box")),
     (AlreadyThere, later("Already there")),
+    (BoxClaimed, later("Somebody fills this box")),
     (MovedMeanwhile, later("Moved by somebody else")),
     (MayNotHold, later("Not into this one")),
     (NoSuchPosition, later("No such hole")),

@@ -47,6 +47,8 @@ _EVENTS: dict[EventType, tuple[str, str]] = {
     EventType.PROTOCOL_LOADED: ("sheet", later("Protocol loaded")),
     EventType.CONTAINER_MADE: ("box", later("Container made")),
     EventType.CONTAINER_MOVED: ("swap", later("Container moved")),
+    EventType.BOX_CLAIMED: ("lock", later("Box being filled")),
+    EventType.BOX_LEFT: ("flag", later("Box no longer filled")),
     EventType.CONTAINER_CLOSED: ("box", later("Container closed")),
     EventType.CONTAINER_AUDITED: ("tick", later("Audited")),
     EventType.CONTAINER_REBOXED: ("box", later("Filled anew")),

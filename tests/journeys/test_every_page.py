@@ -42,6 +42,7 @@ PASSWORD = "forty two frozen tubes"
 NO_PAGES = {
     "web.bench_box",
     "web.bench_scan",
+    "web.bench_worker",
     "web.import_report_csv",
     "web.label_file",
     "web.manifest_file",

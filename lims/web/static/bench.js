@@ -1,5 +1,7 @@
 // The bench page: scans and cards go to the work on hand, and what each came to is shown, heard and said.
-import { onKeyAlone, takeScans } from "./scanner.js";
+import { clean, onKeyAlone, takeScans } from "./scanner.js";
+import { readCable } from "./bench/cable.js";
+import { makeCamera } from "./bench/camera.js";
 import { beginSession } from "./bench/session.js";
 import { look } from "./bench/look.js";
 import { audit } from "./bench/audit.js";
@@ -42,6 +44,20 @@ field.form.addEventListener("submit", (event) => {
   if (typed && code) session.hear(code);
 });
 
+// Where no scanner is at hand: the camera, or a scanner on a cable. Their scans are scans like any other.
+const video = place.querySelector("video");
+const [withCamera, withCable] = [place.querySelector("[data-camera]"), place.querySelector("[data-cable]")];
+const heard = (code) => session.hear(clean(code));
+const camera = makeCamera(video, { script: withCamera.dataset.script, wasm: withCamera.dataset.wasm }, {
+  heard,
+  failed: () => session.tell("no-camera"),
+  changed: (on) => { video.hidden = !on; withCamera.setAttribute("aria-pressed", String(on)); },
+});
+withCamera.hidden = !navigator.mediaDevices;
+withCamera.addEventListener("click", () => camera.toggle());
+withCable.hidden = !("serial" in navigator);
+withCable.addEventListener("click", () => readCable({ heard, failed: () => session.tell("no-cable") }));
+
 // A card on the screen does what the printed one does; after a touch the page listens again as before.
 document.addEventListener("click", (event) => {
   const card = event.target.closest("[data-card]");
@@ -49,4 +65,8 @@ document.addEventListener("click", (event) => {
   if (event.detail > 0 && !event.target.closest("input, a, summary, [data-types], .sheet")) field.focus({ preventScroll: true });
 });
 field.focus({ preventScroll: true });
-session.open(place.dataset.do, place.dataset.code);
+// A page kept by the browser does not know with what it was asked for.
+const asked = "kept" in place.dataset ? Object.fromEntries(new URLSearchParams(location.search)) : place.dataset;
+session.open(asked.do, asked.code);
+
+navigator.serviceWorker?.register(place.dataset.worker, { scope: "/bench" });

@@ -7,6 +7,21 @@ listen(document);
 guardForms(document);
 walkMaps(document);
 
+// Scans that wait on this device, or were refused, are counted on every page until somebody has seen to them.
+const waiting = document.querySelector("[data-kept-scans]");
+const count = Number(localStorage.getItem("bench-waiting"));
+if (waiting && count) {
+  waiting.querySelector("b").textContent = String(count);
+  waiting.hidden = false;
+}
+
+// Whoever is signed out has no bench on this device. What they did and was not sent stays theirs, and is sent when they sign in again.
+const forget = async () => { for (const name of await caches.keys()) if (name.startsWith("bench-")) await (await caches.open(name)).delete("/bench"); };
+if ("caches" in window) {
+  if (document.querySelector("form[action='/sign-in']")) forget();
+  for (const form of document.querySelectorAll("form[action='/sign-out']")) form.addEventListener("submit", forget);
+}
+
 const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {

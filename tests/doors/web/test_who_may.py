@@ -10,6 +10,7 @@ from .conftest import PASSWORD, Browser, Browsers, token_of
 OPEN_TO_ALL = {
     "healthz",
     "readyz",
+    "web.bench_worker",
     "web.static_file",
     "web.sign_in_page",
     "web.take_sign_in",

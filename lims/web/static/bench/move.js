@@ -28,10 +28,13 @@ export const move = {
 async function moveTo(bench, moving, known) {
   const container = known.hole?.box ?? known.code;
   if (moving.tube) await bench.openBox(container);
+  const inTurn = moving.tube && !known.hole && bench.box?.rows ? { in_turn: true } : {};
+  const others = inTurn.in_turn ? await bench.mayFill(bench.box) : null;
+  if (others) return others;
   const position = known.hole?.position ?? (moving.tube && bench.box?.rows ? nextFree(bench.box) : null);
   if (moving.tube && bench.box?.rows && !position) return bench.say("stop", "full", { box: bench.box.name });
   const type = moving.tube && !moving.tube.place ? "placed" : "moved";
-  const outcome = await bench.act({ type, barcode: moving.code, container, position, seen: moving.seen });
+  const outcome = await bench.act({ type, barcode: moving.code, container, position, seen: moving.seen, ...inTurn }, moving.tube);
   if (outcome.done) bench.moving = null;
   bench.at = outcome.tube?.place?.position ?? null;
   return outcome;

@@ -28,7 +28,7 @@ async function container(bench, known) {
   if (hand && hand.code !== there.code && there.holds_containers && hand.stands_in.includes(there.type)) return moveInto(bench, hand, there);
   bench.hand = there;
   bench.hole = bench.box = null;
-  if (there.holds_tubes) await bench.openBox(there.code);
+  if (there.holds_tubes && (await bench.openBox(there.code))?.rows) await bench.mayFill(bench.box);
   return known.outcome;
 }
 
@@ -57,6 +57,8 @@ async function tube(bench, code, known) {
     return isOut(scanned) ? putBack(bench, code, scanned) : bench.say("warn", "here-already", { hole: place.position ?? box.name });
   }
   const position = bench.hole ?? nextFree(box);
+  const others = box.rows && !bench.hole ? await bench.mayFill(box) : null;
+  if (others) return others;
   if (box.rows && !position) return bench.say("stop", "full", { box: box.name });
   if (place && !place.away) {
     const where = [place.name, place.position].filter(Boolean).join(" · ");
@@ -74,7 +76,8 @@ async function withoutBox(bench, code, known) {
 }
 
 export async function put(bench, code, scanned, position) {
-  const outcome = await bench.act({ type: "placed", barcode: code, container: bench.box.code, position, seen: scanned.seen });
+  const inTurn = bench.hole || !position ? {} : { in_turn: true };
+  const outcome = await bench.act({ type: "placed", barcode: code, container: bench.box.code, position, seen: scanned.seen, ...inTurn }, scanned);
   if (outcome.done) bench.hole = null;
   return outcome;
 }

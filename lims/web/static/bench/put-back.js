@@ -5,5 +5,5 @@ export function isOut(tube) {
 
 export async function putBack(bench, code, tube) {
   if (bench.box?.code !== tube.place.container) await bench.openBox(tube.place.container);
-  return bench.act({ type: "returned", barcode: code, seen: tube.seen });
+  return bench.act({ type: "returned", barcode: code, seen: tube.seen }, tube);
 }

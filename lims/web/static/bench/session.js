@@ -10,10 +10,14 @@ import { clock, makeBanner } from "./outcome.js";
 import { lasting, showOrders } from "./around.js";
 import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
+import { makeClaims } from "./claims.js";
 import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
+import { makeQueue } from "./queue.js";
+import { recall, tubeAfter } from "./recall.js";
 import { fetchBox, lookUp, post } from "./server.js";
-import { makeWords } from "./words.js";
+import { keepBox, listBoxes } from "./store.js";
+import { inFours, makeWords } from "./words.js";
 
 const LOOK_AGAIN_MS = 4000;
 const SECOND_MS = 1000;
@@ -21,17 +25,25 @@ const SHOWN = 12;
 const KEPT = "bench";
 const SPEAKS = "bench-speaks"; // of the device, as its theme is
 const UNDONE_AT_MOST = 50;
+const BEHIND = "bench-behind-ms";
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
 // What an act names a thing by: the code that was read, so that its label is known; of a label's words, the tube's own code.
 const actedOn = (known) => (known.tube && known.read.toUpperCase() === known.tube.label.toUpperCase() ? known.code : known.read);
-const inFours = (code) => (/^[SCK][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
+
+// How far this device's clock is behind; a page out of the browser's own keeping was written long ago and cannot tell.
+function behind(place) {
+  if (!("kept" in place.dataset)) localStorage.setItem(BEHIND, String(Number(place.dataset.clock) - Date.now()));
+  return Number(localStorage.getItem(BEHIND) ?? 0);
+}
 
 export function beginSession(place, workflows) {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
   const words = makeWords(JSON.parse(place.dataset.words));
-  const behindMs = Number(place.dataset.clock) - Date.now();
-  const outbox = makeOutbox({ token: place.dataset.token, behindMs });
+  const person = { token: place.dataset.token, by: place.dataset.who, behindMs: behind(place) };
+  const claims = makeClaims(person);
+  const outbox = makeOutbox({ ...person, changed: (standing) => showQueue(standing), answered });
+  const showQueue = makeQueue(part, words, outbox);
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
   const speaks = part("speaks");
@@ -58,13 +70,28 @@ export function beginSession(place, workflows) {
     lead(address) { keep(); location.assign(address); return null; },
     async start(name, known) { return begin(workflows.find((one) => one.name === name), known); },
     async openBox(code) {
-      const said = await fetchBox(code);
-      if (said?.holes) bench.box = said;
-      return said?.holes ? said : null;
+      const said = goesOnAlone() ? null : await fetchBox(code);
+      const box = said?.holes ? said : (await listBoxes()).find((one) => one.code === code);
+      if (box) bench.box = box;
+      if (said?.holes) await keepBox(said);
+      return box ?? null;
     },
+    // Nothing where the next hole of this box may be chosen here; else what is to be said.
+    async mayFill(box) {
+      if (claims.holds(box.code)) return null;
+      const said = goesOnAlone() ? null : await claims.take(box.code);
+      if (said?.until) return null;
+      return said?.outcome ?? bench.say("stop", "hole-first", { box: box.name });
+    },
+    // While acts wait here, the service's map is older than this one.
     async look() {
-      const said = bench.box && (await fetchBox(bench.box.code, bench.box.etag));
-      if (said?.holes && bench.box?.code === said.code) { bench.box = said; show(); }
+      if (!bench.box || goesOnAlone()) return;
+      const said = await fetchBox(bench.box.code, bench.box.etag);
+      outbox.met(said !== null);
+      if (!said?.holes || bench.box?.code !== said.code || outbox.standing.mine) return;
+      bench.box = said;
+      await keepBox(said);
+      show();
     },
     async post(address, body) {
       const said = await post(address, body, place.dataset.token);
@@ -72,17 +99,41 @@ export function beginSession(place, workflows) {
     },
     counts() { count += 1; },
     end(outcome) { return end(outcome); },
-    async act(act) {
-      const said = await outbox.enqueue(act);
-      if (!said) return words.outcome("stop", "no-network");
-      if (said.signedOut) return words.outcome("stop", "signed-out");
+    async act(act, tube) {
+      const said = await outbox.enqueue({ device: claims.device, ...act }, { box: bench.box?.name });
+      if (said.kept) return goOn(act, said.op_id, tube);
       if (said.status === "refused") { await bench.look(); return said.outcome; }
       if (said.undo) undone = [...undone, { code: said.code, event: said.event }].slice(-UNDONE_AT_MOST);
-      if (said.tube && bench.box) { put(bench.box, said.tube); bench.box.etag = null; }
+      if (said.tube && bench.box) { put(bench.box, said.tube); bench.box.etag = null; keepBox(bench.box); }
       count += 1;
       return { ...said.outcome, tube: said.tube, done: true };
     },
   };
+
+  // With acts that wait, or without network, the page goes by what this device knows.
+  function goesOnAlone() {
+    return outbox.standing.mine > 0 || outbox.standing.network === "offline";
+  }
+
+  // An act that is kept here: the map shows it as done; the service has the last word when it hears of it.
+  async function goOn(act, opId, before) {
+    const box = act.container && bench.box?.code !== act.container ? null : bench.box;
+    const tube = tubeAfter(before, act, box);
+    if (tube && box) { put(box, tube); box.etag = null; await keepBox(box); }
+    undone = [...undone, { waits: opId }].slice(-UNDONE_AT_MOST);
+    count += 1;
+    const position = tube?.place?.position;
+    const into = position && act.type !== "checked_out" ? { title: `${words.title("into")[0]} ${position}`, other: "", say: position } : {};
+    return { ...words.outcome("wait", "kept-here", { count: outbox.standing.mine }, into), tube, done: true };
+  }
+
+  // What was kept here is known by now.
+  function answered(said) {
+    undone = undone.flatMap((one) => {
+      if (one.waits !== said.op_id) return [one];
+      return said.undo ? [{ code: said.code, event: said.event }] : [];
+    });
+  }
 
   async function begin(workflow, known) {
     Object.assign(bench, { box: null, hand: null, hole: null, at: null, moving: null });
@@ -93,6 +144,7 @@ export function beginSession(place, workflows) {
   async function undo() {
     const last = undone.at(-1);
     if (!last) return words.outcome("warn", "nothing-to-undo");
+    if (last.waits) return words.outcome("stop", "undo-later");
     const outcome = await bench.act({ type: "corrected", barcode: last.code, corrects: last.event });
     if (outcome.done) { undone = undone.filter((one) => one !== last); bench.hand = null; await bench.look(); }
     return outcome;
@@ -126,12 +178,21 @@ export function beginSession(place, workflows) {
     part("read").value = card ?? inFours(code);
     if (card) return command(card);
     question = null;
-    const known = await lookUp(code);
+    const known = await look(code);
     if (known?.signedOut) return words.outcome("stop", "signed-out");
     if (known && !known.kind) return work.unknown ? work.unknown(bench, code, known) : known.outcome;
     if (known) scanned = known.code;
     atScan = known?.tube ?? null;
     return work.scan(bench, known ? actedOn(known) : code, known);
+  }
+
+  async function look(code) {
+    if (outbox.standing.mine) await outbox.drain();
+    const said = goesOnAlone() ? null : await lookUp(code);
+    if (said && !said.signedOut) { outbox.met(true); return said; }
+    if (said) { outbox.drain(); return said; }
+    outbox.met(false);
+    return recall(code, await listBoxes(), words);
   }
 
   // Scans wait for each other, so that each finds what the one before left.
@@ -193,7 +254,7 @@ export function beginSession(place, workflows) {
     const shown = part("clock");
     shown.hidden = !out;
     if (!out) return;
-    const ms = Date.now() + behindMs - out.since;
+    const ms = Date.now() + person.behindMs - out.since;
     shown.dataset.outcome = out.minutes && ms >= out.minutes * 60_000 ? "warn" : "info";
     shown.replaceChildren(icon("cold"), words.sentence("out-for", { time: lasting(ms) }));
   }
@@ -212,11 +273,12 @@ export function beginSession(place, workflows) {
     sessionStorage.setItem(KEPT, JSON.stringify({ who: place.dataset.who, work: work.name, box: bench.box?.code ?? null, hand: bench.hand, undone, rows, count, scanned }));
   }
 
-  // What others did meanwhile; a scan that comes while the answer is on its way has the later word.
-  function lookAgain() {
+  // What others did meanwhile is seen, and a box that is not filled any more is left to them.
+  async function lookAround() {
     if (document.hidden || place.dataset.busy) return;
-    if (!work.look) bench.look();
+    if (!work.look) await bench.look();
     else turn = turn.then(() => work.look(bench)).then(() => show());
+    if (!goesOnAlone()) await claims.leaveAllBut(work.fills ? bench.box?.code : null);
   }
 
   async function open(card, code) {
@@ -227,6 +289,7 @@ export function beginSession(place, workflows) {
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
+    await outbox.drain();
     if (kept.box) await bench.openBox(kept.box);
     await work.resume?.(bench);
     show();
@@ -234,8 +297,8 @@ export function beginSession(place, workflows) {
     if (card) await hear(`LIMS.${card}.`);
     if (code) await hear(code);
     setInterval(tick, SECOND_MS);
-    setInterval(lookAgain, LOOK_AGAIN_MS);
+    setInterval(lookAround, LOOK_AGAIN_MS);
   }
 
-  return { hear, hearAgain: () => showBanner(words.outcome("warn", "again")), open };
+  return { hear, tell: (name) => showBanner(words.outcome("stop", name)), hearAgain: () => showBanner(words.outcome("warn", "again")), open };
 }

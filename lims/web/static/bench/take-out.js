@@ -19,6 +19,6 @@ export const takeOut = {
     const { place } = known.tube;
     if (place && bench.box?.code !== place.container) await bench.openBox(place.container);
     bench.at = place?.position ?? null;
-    return bench.act({ type: "checked_out", barcode: code, seen: known.tube.seen });
+    return bench.act({ type: "checked_out", barcode: code, seen: known.tube.seen }, known.tube);
   },
 };
