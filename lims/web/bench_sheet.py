@@ -43,7 +43,7 @@ class Card:
 @web.get("/bench-sheet")
 @allow(Action.READ)
 def bench_sheet() -> ResponseReturnValue:
-    """All cards, on one sheet of A4."""
+    """All cards, on as few sheets of A4 as they need."""
     return page("bench_sheet.html", cards=[_card(command) for command in Command])
 
 

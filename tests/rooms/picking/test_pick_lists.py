@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 
 from lims.accounts.vocabulary import SYSTEM
+from lims.batches.errors import NotUsable
+from lims.batches.service import create_batch
+from lims.batches.vocabulary import CreateBatch
 from lims.checks import ledger_checks
 from lims.custody.queries import list_events
 from lims.custody.verification import verify
@@ -29,6 +32,8 @@ from lims.picking.errors import (
 from lims.picking.queries import get_pick_list, view_pick_list
 from lims.picking.taking import mark_not_found, pick_tube, take_instead
 from lims.picking.vocabulary import LineState, MadePickList, MakePickList, NotFound, PickListState, PickListView, WantedCode
+from lims.scanning.resolve import resolve_scan
+from lims.scanning.vocabulary import ScanKind
 from lims.specimens.errors import NotInThisState
 from lims.specimens.queries import lock_specimen
 from lims.specimens.vocabulary import SpecimenState
@@ -264,3 +269,25 @@ def test_a_finished_list_says_what_was_left_and_takes_no_more(bench: Bench) -> N
     with pytest.raises(PickListEnded):
         service.cancel_pick_list(bench.session, made.list.code, actor=SYSTEM, at=bench.at)
     assert clean(bench)
+
+
+def test_a_list_of_a_batch_takes_its_tubes_and_only_what_the_assay_can_use_stands_in(bench: Bench) -> None:
+    box, (first, second, spare) = filled(bench, 3)
+    _box, (batched_elsewhere,) = filled(bench, 1, box)
+    batch = create_batch(bench.session, CreateBatch(assay="metagenomics", specimens=(first, second)), actor=SYSTEM, at=bench.at).batch
+    create_batch(bench.session, CreateBatch(assay="metagenomics", specimens=(batched_elsewhere,)), actor=SYSTEM, at=bench.at)
+    made = service.make_pick_list(bench.session, MakePickList(batch=batch.code), actor=SYSTEM, at=bench.at).view
+    assert ([line.barcode for line in made.lines], made.list.batch, made.list.assay) == ([first, second], batch.code, "metagenomics")
+    found = not_there(bench, made, first)
+    assert found.substitute is not None
+    assert found.substitute.barcode == spare
+    with pytest.raises(NotUsable, match="Nobody found it where it was last seen"):
+        create_batch(bench.session, CreateBatch(assay="metabolomics-stool", specimens=(first,)), actor=SYSTEM, at=bench.at)
+    assert clean(bench)
+
+
+def test_the_code_of_a_list_is_understood_wherever_it_is_scanned(bench: Bench) -> None:
+    _box, (tube,) = filled(bench, 1)
+    code = make(bench, [tube]).view.list.code
+    scanned = resolve_scan(bench.session, code.lower())
+    assert (scanned.kind, scanned.code, scanned.explanation) == (ScanKind.PICK_LIST, code, "A pick list, open.")
