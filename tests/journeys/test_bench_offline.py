@@ -277,6 +277,11 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
     with laboratory.database.snapshot() as session:
         assert list(verify(session, ledger_checks())) == []
 
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(f"{laboratory.address}/specimens")
+    expect(page.locator("[data-kept-scans]")).to_contain_text("1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1024
+    page.goto(f"{laboratory.address}/bench")
     listed.get_by_role("button", name="Do it again").click()
     expect(listed).to_have_count(1)
     expect(listed.get_by_role("button", name="Do it again")).to_be_enabled()
@@ -284,3 +289,5 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
     listed.get_by_role("textbox").fill("lies in the next box")
     listed.get_by_role("button", name="Done by hand").click()
     expect(listed).to_have_count(0)
+    page.goto(f"{laboratory.address}/specimens")
+    expect(page.locator("[data-kept-scans]")).to_be_hidden()
