@@ -169,6 +169,7 @@ _IN_BOX = (
         _SPECIMEN.label,
         _SPECIMEN.specimen_type,
         _SPECIMEN.timepoint,
+        _SPECIMEN.missing,
         Participant.code.label("participant"),
     )
     .join(table_of(Specimen), _SPECIMEN.id == _PLACEMENT.specimen_id)
@@ -237,6 +238,7 @@ def _mapped(container: ContainerRecord, hole: Position | None, tube: Row[*tuple[
         specimen_type=tube.specimen_type,
         participant=tube.participant,
         timepoint=tube.timepoint,
+        missing=tube.missing,
     )
 
 

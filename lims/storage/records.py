@@ -148,7 +148,10 @@ class Fill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedHole:
-    """A hole of a box, or a tube lying loose in a bag: ``state`` is ``free``, ``here`` or ``away``."""
+    """A hole of a box, or a tube lying loose in a bag: ``state`` is ``free``, ``here`` or ``away``.
+
+    ``missing`` says that nobody found the tube there when it was last looked for.
+    """
 
     position: str | None
     row: int | None
@@ -160,6 +163,7 @@ class MappedHole:
     specimen_type: str | None = None
     participant: str | None = None
     timepoint: str | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def _hole(hole: MappedHole, box: str, codes: dict[int, list[str]]) -> Facts:
     facts: Facts = {"position": hole.position, "row": hole.row, "column": hole.column, "state": hole.state}
     if hole.specimen_id is None or hole.specimen_type is None or hole.participant is None or hole.timepoint is None:
         return facts
+    if hole.missing and hole.state == "here":
+        facts["state"] = "missing"
     tube = material(hole.participant, hole.timepoint, hole.specimen_type)
     seen_at = f"{box}.{hole.position or ''}{'~' if hole.state == 'away' else ''}"
     named = {"barcode": hole.barcode, "label": hole.label, "codes": codes.get(hole.specimen_id, []), "seen": seen_at}

@@ -52,7 +52,7 @@ async function begin(bench, known) {
 
 // The box as it fills again; the holes kept for tubes that are out stay kept.
 function clear(box, tubes) {
-  for (const each of box.holes) if (each.state === "here") { each.state = "free"; delete each.tube; }
+  for (const each of box.holes) if (each.state === "here" || each.state === "missing") { each.state = "free"; delete each.tube; }
   for (const each of tubes) put(box, each);
 }
 
