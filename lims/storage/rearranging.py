@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
-from lims.custody.vocabulary import Act, Event
+from lims.custody.vocabulary import Act, Event, History
 from lims.specimens.projections import step
 from lims.specimens.rules import check_transition
 from lims.specimens.service import projection_of, with_projection, write_projections
@@ -30,8 +30,10 @@ class Rearrangement:
     act: Act
 
 
-def rearrange(session: Session, changes: Sequence[Rearrangement], *, actor: Actor, at: datetime) -> list[Event]:
-    """Lift every tube, set every tube, and write every act down.
+def rearrange(
+    session: Session, changes: Sequence[Rearrangement], besides: Sequence[tuple[History, Act]] = (), *, actor: Actor, at: datetime
+) -> list[Event]:
+    """Lift every tube, set every tube, and write every act down; ``besides`` is what else happened, written last.
 
     :raises PositionOccupied: a tube that is not among these has the hole; nothing has moved.
     :raises NotInThisState: an act that cannot be done to its tube.
@@ -40,7 +42,9 @@ def rearrange(session: Session, changes: Sequence[Rearrangement], *, actor: Acto
     for change in changes:
         specimen, act = change.specimen, change.act
         check_transition(specimen.barcode, specimen.state, specimen.quarantined, act.type)
-        after.append(with_projection(specimen, step(projection_of(specimen), act.type, act.facts)))
+        changed = with_projection(specimen, step(projection_of(specimen), act.type, act.facts))
+        if changed != specimen:
+            after.append(changed)
         acts.append((specimen.history, act))
     for change in changes:
         if change.was is not None:
@@ -48,9 +52,9 @@ def rearrange(session: Session, changes: Sequence[Rearrangement], *, actor: Acto
     for change in changes:
         if change.is_ is not None:
             begin_placement(session, change.specimen.id, change.is_, change.act.occurred_at)
-    events = custody.append_all(session, acts, actor=actor, at=at)
-    write_projections(session, after)
-    return events
+    if after:
+        write_projections(session, after)
+    return custody.append_all(session, [*acts, *besides], actor=actor, at=at)
 
 
 def from_and_to(act: Act, was: Hole | None, is_: Hole | None) -> Act:

@@ -3,20 +3,16 @@
 So a box that was filled anew in any order is one act, and two tubes that changed holes are no conflict.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
-from lims.custody import service as custody
-from lims.custody.vocabulary import Act, Event, EventType, History, Json
-from lims.specimens.projections import step
-from lims.specimens.rules import check_transition
-from lims.specimens.service import projection_of, with_projection, write_projections
+from lims.custody.vocabulary import Act, Event, History, Json
 from lims.specimens.vocabulary import LockedSpecimen
-from lims.storage.placements import begin_placement, end_placement
+from lims.storage.rearranging import Rearrangement, rearrange
 from lims.storage.records import Hole
 from lims.storage.vocabulary import Found, Position
 
@@ -45,16 +41,8 @@ def record_sightings(
     :raises PositionOccupied: a hole holds a tube that is not among them; nothing has moved.
     :raises NotInThisState: it cannot be done to one of them.
     """
-    for each in sightings:
-        check_transition(each.specimen.barcode, each.specimen.state, each.specimen.quarantined, act.type)
-    _put_right(session, sightings, act.occurred_at)
-    acts = [replace(act, facts=dict(act.facts) | _facts(each)) for each in sightings]
-    changed = [_after(each.specimen, one.type, one.facts) for each, one in zip(sightings, acts, strict=True)]
-    different = [after for each, after in zip(sightings, changed, strict=True) if after != each.specimen]
-    if different:
-        write_projections(session, different)
-    histories = [each.specimen.history for each in sightings]
-    return custody.append_all(session, [*zip(histories, acts, strict=True), *besides], actor=actor, at=at)
+    changes = [Rearrangement(each.specimen, *_moved(each), replace(act, facts=dict(act.facts) | _facts(each))) for each in sightings]
+    return rearrange(session, changes, besides, actor=actor, at=at)
 
 
 def with_room_made(sightings: Iterable[Sighting]) -> list[Sighting]:
@@ -72,14 +60,8 @@ def _without_its_hole(each: Sighting) -> Sighting:
     return each if each.now is None else replace(each, there=replace(each.now, position=None, position_text=None))
 
 
-def _put_right(session: Session, sightings: Sequence[Sighting], since: datetime) -> None:
-    moving = [each for each in sightings if each.there is not None and each.there != each.now]
-    for each in moving:
-        if each.now is not None:
-            end_placement(session, each.specimen.id)
-    for each in moving:
-        if each.there is not None:
-            begin_placement(session, each.specimen.id, each.there, since)
+def _moved(each: Sighting) -> tuple[Hole | None, Hole | None]:
+    return (each.now, each.there) if each.there is not None and each.there != each.now else (None, None)
 
 
 def _facts(each: Sighting) -> dict[str, Json]:
@@ -89,7 +71,3 @@ def _facts(each: Sighting) -> dict[str, Json]:
     if each.there is not None:
         facts["to"] = each.there.facts
     return facts
-
-
-def _after(specimen: LockedSpecimen, type_: EventType, facts: Mapping[str, Json]) -> LockedSpecimen:
-    return with_projection(specimen, step(projection_of(specimen), type_, facts))
