@@ -128,7 +128,7 @@ def _not_a_tubes(type_: OfOtherThings) -> NotABenchAct:
 
 def _put(session: Session, command: RecordAct, *, actor: Actor, at: datetime) -> Event:
     where, when, why = command.container, command.occurred_at, command.reason
-    if where is not None and (command.position is None or command.in_turn):
+    if where is not None and command.position is not None and command.in_turn:
         check_may_fill(session, where, actor=actor, at=at)
     try:
         if command.type is EventType.MOVED:

@@ -3,7 +3,6 @@
 A hole that is scanned is decided by the database as ever. Each claim, and the end of each, is an event on the box.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, insert, select, update
@@ -19,7 +18,8 @@ from lims.labels.models import BoundCode
 from lims.storage.errors import BoxClaimed
 from lims.storage.models import BoxClaim, Container
 from lims.storage.queries import get_container
-from lims.storage.rules import check_open
+from lims.storage.records import Claim
+from lims.storage.rules import check_fills, check_open
 from lims.storage.vocabulary import ClaimBox
 
 LASTS = timedelta(hours=2)
@@ -35,23 +35,6 @@ _LIVING = (
 )
 _RENEW = update(_TABLE).where(_TABLE.c.id == bindparam("claim_id")).values(until=bindparam("later"))
 _END = update(_TABLE).where(_TABLE.c.id == bindparam("claim_id")).values(ended_at=bindparam("at"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Who fills a box, with what, since when and until when."""
-
-    id: int
-    container: str
-    person_id: int
-    by: str
-    device: str
-    claimed_at: datetime
-    until: datetime
-
-    def is_of(self, actor: Actor, device: str | None) -> bool:
-        """Whether it is this person's, on this device; a program of theirs that names none is theirs too."""
-        return self.person_id == actor.id and device in (None, self.device)
 
 
 def claim_box(session: Session, command: ClaimBox, *, actor: Actor, at: datetime) -> Claim:
@@ -116,9 +99,7 @@ def check_may_fill(session: Session, read: str, *, actor: Actor, at: datetime) -
     """
     :raises BoxClaimed: another device fills it, so its next free hole is not chosen here.
     """
-    claim = find_claim(session, read)
-    if claim is not None and claim.until > at and not claim.is_of(actor, actor.device):
-        raise BoxClaimed(claim.container, claim.by, claim.claimed_at)
+    check_fills(find_claim(session, read), actor, at)
 
 
 def _end(session: Session, claim: Claim, history: History, *, reason: str | None, actor: Actor, at: datetime) -> None:

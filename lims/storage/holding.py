@@ -5,18 +5,20 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from lims.accounts.models import UserAccount
 from lims.db import for_update, table_of
 from lims.ids import normalise_code
 from lims.labels.models import BoundCode
 from lims.prepared import PreparedRead
 from lims.specimens.models import Specimen
-from lims.storage.models import Container, Placement
+from lims.storage.models import BoxClaim, Container, Placement
 from lims.storage.queries import HOLE_COLUMNS, RECORD_COLUMNS, container_from, unknown_container
-from lims.storage.records import Hole, Occupant, Target, hole_from
+from lims.storage.records import Claim, Hole, Occupant, Target, hole_from
 from lims.storage.vocabulary import Position
 from lims.storage.ways import upwards, way_begins
 
 _CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = table_of(BoundCode).c, table_of(Container).c, table_of(Placement).c, table_of(Specimen).c
+_CLAIM, _PERSON = table_of(BoxClaim).c, table_of(UserAccount).c
 
 
 def _target_statement() -> Select[Any]:
@@ -26,12 +28,16 @@ def _target_statement() -> Select[Any]:
     from_ = table_of(Container).join(up, (up.c.leaf == _CONTAINER.id) & up.c.parent_id.is_(None))
     from_ = from_.outerjoin(table_of(Placement), _PLACEMENT.specimen_id == bindparam("specimen_id"))
     from_ = from_.outerjoin(now_in, now_in.c.id == _PLACEMENT.container_id)
+    from_ = from_.outerjoin(table_of(BoxClaim), (_CLAIM.container_id == _CONTAINER.id) & _CLAIM.ended_at.is_(None))
+    from_ = from_.outerjoin(table_of(UserAccount), _PERSON.id == _CLAIM.person_id)
     now = [now_in.c.barcode, now_in.c.name, now_in.c.type, now_in.c.rows, now_in.c.columns]
     return select(
         *RECORD_COLUMNS,
         up.c.path,
         up.c.temperature_c.label("cold_c"),
         *(column.label(f"now_{column.name}") for column in (*HOLE_COLUMNS, *now)),
+        *(_CLAIM[name].label(f"claim_{name}") for name in ("id", "person_id", "device", "claimed_at", "until")),
+        _PERSON.username.label("claim_by"),
     ).select_from(from_)
 
 
@@ -56,7 +62,21 @@ def look_at_target(session: Session, read: str, specimen_id: int, *, alone: bool
     came_from = None
     if now["container_id"] is not None:
         came_from = hole_from(now | {"container": now["barcode"], "container_name": now["name"]})
-    return Target(container_from(row), row.path, row.cold_c, came_from)
+    return Target(container_from(row), row.path, row.cold_c, came_from, _claim(row))
+
+
+def _claim(row: Any) -> Claim | None:
+    if row.claim_id is None:
+        return None
+    return Claim(
+        id=row.claim_id,
+        container=row.name,
+        person_id=row.claim_person_id,
+        by=row.claim_by,
+        device=row.claim_device,
+        claimed_at=row.claim_claimed_at,
+        until=row.claim_until,
+    )
 
 
 _TAKEN = PreparedRead(

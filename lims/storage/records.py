@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lims.accounts.vocabulary import Actor
 from lims.storage.container_types import ContainerType, get_container_type
 from lims.storage.positions import format_position
 from lims.storage.vocabulary import Grid, Position
@@ -112,14 +113,33 @@ class Step:
     slot: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who fills a box, with what, since when and until when."""
+
+    id: int
+    container: str
+    person_id: int
+    by: str
+    device: str
+    claimed_at: datetime
+    until: datetime
+
+    def is_of(self, actor: Actor, device: str | None) -> bool:
+        """Whether it is this person's, on this device; a program of theirs that names none is theirs too."""
+        return self.person_id == actor.id and device in (None, self.device)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A container somebody is about to put a tube into: with its way, how cold it is there, and where the tube is now."""
+    """A container somebody is about to put a tube into: with its way, how cold it is there, where the tube is now,
+    and who fills the container."""
 
     container: ContainerRecord
     path: str
     temperature_c: int | None
     came_from: Hole | None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from lims.accounts.vocabulary import Actor
 from lims.custody.vocabulary import Event
 from lims.sentences import Sentence
 from lims.specimens.errors import CannotCorrect
@@ -12,6 +14,7 @@ from lims.storage.container_types import CONTAINER_TYPES, ContainerType
 from lims.storage.errors import (
     AlreadyThere,
     AnotherStudy,
+    BoxClaimed,
     ContainerClosed,
     ContainerFull,
     ContainerInItself,
@@ -22,7 +25,7 @@ from lims.storage.errors import (
     TemperatureNotUsable,
 )
 from lims.storage.positions import parse_position
-from lims.storage.records import ContainerRecord, Hole, Step
+from lims.storage.records import Claim, ContainerRecord, Hole, Step
 from lims.storage.vocabulary import Grid, Position
 from lims.studies.protocol import Protocol
 
@@ -60,6 +63,14 @@ def check_may_stand_in(kind: ContainerType, parent: ContainerRecord) -> None:
         )
     if parent.type not in kind.stands_in:
         raise MayNotHold(parent.name, _where_it_stands(kind, parent.kind.with_article))
+
+
+def check_fills(claim: Claim | None, actor: Actor, at: datetime) -> None:
+    """
+    :raises BoxClaimed: another device fills the box, so nobody else chooses its next free hole.
+    """
+    if claim is not None and claim.until > at and not claim.is_of(actor, actor.device):
+        raise BoxClaimed(claim.container, claim.by, claim.claimed_at)
 
 
 def check_open(container: ContainerRecord) -> None:

@@ -22,7 +22,7 @@ from lims.storage.placements import begin_placement, end_placement, set_away
 from lims.storage.positions import next_free
 from lims.storage.queries import current_place
 from lims.storage.records import ContainerRecord, Hole
-from lims.storage.rules import check_is_a_change, check_may_hold, read_position, temperature_facts
+from lims.storage.rules import check_fills, check_is_a_change, check_may_hold, read_position, temperature_facts
 from lims.storage.vocabulary import (
     CheckOut,
     DispatchSpecimen,
@@ -40,6 +40,7 @@ def place_specimen(session: Session, command: PlaceSpecimen, *, actor: Actor, at
 
     :raises PositionOccupied: the hole holds another tube; nothing has moved.
     :raises ContainerFull: no hole is free.
+    :raises BoxClaimed: no hole was said, and another device fills this container.
     :raises NoSuchPosition: the container has no such hole.
     :raises MayNotHold: this container takes no tubes.
     """
@@ -132,6 +133,8 @@ def _put(
     check_transition(specimen.barcode, specimen.state, specimen.quarantined, act.type)
     target = look_at_target(session, container, specimen.id, alone=position is None)
     check_may_hold(target.container, specimen)
+    if position is None:
+        check_fills(target.claim, actor, at)
     hole = choose_hole(session, target.container, position)
     check_is_a_change(specimen.barcode, target.came_from, hole)
 

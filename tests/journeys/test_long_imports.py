@@ -48,7 +48,7 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
 def long_list(tmp_path: Path, how_many: Callable[[int, int], int]) -> Path:
     """Collections of the trial again and again, each with another note, and one line that cannot be read."""
     header, *rows = csv.reader((TRIAL_FILES / "collections.csv").read_text(encoding="utf-8-sig").splitlines())
-    wanted = how_many(1500, 6000)
+    wanted = how_many(3000, 6000)
     again = ([*cells[:-1], f"{cells[-1]} {turn}"] for turn in range(1 + wanted // len(rows)) for cells in rows)
     path = tmp_path / "all.csv"
     with path.open("w", encoding="utf-8", newline="") as file:

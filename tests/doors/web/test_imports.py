@@ -41,9 +41,11 @@ SAID_BY_THEIR_OWN_SENTENCE = {
     "specimens.unit-does-not-fit",
     "specimens.unknown-unit",
     "storage.act-incomplete",
+    "storage.box-claimed",
 }
 NEVER_OF_A_ROW = {
     "labels.template-invalid",
+    "storage.moved-meanwhile",
     "storage.not-a-bench-act",
     "studies.loaded-meanwhile",
     "studies.no-shipped-protocol",
