@@ -3,9 +3,11 @@
 import csv
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +18,7 @@ from lims.accounts import service
 from lims.accounts.vocabulary import SYSTEM, Role
 from lims.app import create_app
 from lims.db import Database
+from lims.imports import service as imports
 from lims.imports.service import import_file
 from lims.imports.vocabulary import ImportFile, ImportKind
 from lims.settings import Settings
@@ -48,7 +51,7 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
 def long_list(tmp_path: Path, how_many: Callable[[int, int], int]) -> Path:
     """Collections of the trial again and again, each with another note, and one line that cannot be read."""
     header, *rows = csv.reader((TRIAL_FILES / "collections.csv").read_text(encoding="utf-8-sig").splitlines())
-    wanted = how_many(3000, 6000)
+    wanted = how_many(600, 6000)
     again = ([*cells[:-1], f"{cells[-1]} {turn}"] for turn in range(1 + wanted // len(rows)) for cells in rows)
     path = tmp_path / "all.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -56,6 +59,19 @@ def long_list(tmp_path: Path, how_many: Callable[[int, int], int]) -> Path:
     return path
 
 
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row takes a while, as on a busy day, so that its page can be left and found again before the list is through."""
+    load = imports._load_new
+
+    def wait(*given: Any) -> int | None:
+        time.sleep(0.02)
+        return load(*given)
+
+    monkeypatch.setattr(imports, "_load_new", wait)
+
+
+@pytest.mark.usefixtures("slowly")
 def test_a_long_list_moves_its_bar_and_becomes_its_report(page: Page, address: str, long_list: Path) -> None:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -57,7 +57,8 @@ def laboratory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
         service.add_user(session, "zhou.min", Role.TECHNICIAN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
         rack = bench.container("rack", "R5", bench.container("freezer", "F2"))
         boxes = [bench.container("box-9x9", f"B-{number}", rack) for number in (9, 10, 11)]
-        tubes = [bench.tubes(count) for count in (WANTED + 4, ROOMY, 9)]
+        alike = bench.tubes(4, participant="L08")  # what stands in for a lost one is of the same participant
+        tubes = [[*bench.tubes(WANTED), *alike], bench.tubes(ROOMY), bench.tubes(9)]
         for box, inside in zip(boxes, tubes, strict=True):
             for tube in inside:
                 bench.place(tube, box)

@@ -193,8 +193,9 @@ def test_an_import_whose_service_died_says_so_and_what_stays(coordinator: Browse
 def test_a_file_refused_after_its_page_was_left_says_why_in_the_language_of_whoever_looks(
     coordinator: Browser, open_: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "_A_MOMENT_S", -1)
-    page = report_of(coordinator, give(coordinator, "roster", b"PK\x03\x04broken", name="roster.xlsx"))
+    with held_back(monkeypatch, "_mapping_of"):
+        answer = give(coordinator, "roster", b"PK\x03\x04broken", name="roster.xlsx")
+    page = report_of(coordinator, answer)
     assert "roster.xlsx cannot be read: it is no whole XLSX workbook" in said(page)
     coordinator.post("/device", {"language": "zh_Hans_CN", "back": "/account"})
     assert "无法读取 roster.xlsx：不是完整的 XLSX 工作簿" in said(coordinator.get(page.request.path))
