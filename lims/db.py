@@ -58,7 +58,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _unless_none(clock.iso if dialect.name == "sqlite" else clock.in_utc)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return _unless_none(clock.from_iso if dialect.name == "sqlite" else clock.in_utc)
+        return _unless_none(clock.from_iso) if dialect.name == "sqlite" else None  # psycopg gives it in its connection's zone: UTC
 
 
 class IsoDate(TypeDecorator[date]):
@@ -152,12 +152,12 @@ class Database:
 
         From connections of its own, so that none has to be turned from writing to reading and back at every call.
         """
-        session = Session(self.reading_engine, autoflush=False, expire_on_commit=False)
-        try:
-            with _in_words():
+        with _in_words(), self.reading_engine.connect() as connection:
+            session = Session(connection, autoflush=False, expire_on_commit=False)
+            try:
                 yield session
-        finally:
-            session.close()
+            finally:
+                session.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

@@ -78,7 +78,7 @@ class PreparedRead(_Prepared[Select[Any]]):
 
     def rows(self, session: Session, given: Mapping[str, object]) -> Sequence[_Row]:
         """Every row as a bare tuple, its values in the order of ``names``."""
-        connection = session.connection()
+        connection = connection_of(session)
         compiled = self._for(connection.dialect)
         rows: list[_Row] = execute(connection, compiled.text, _values(compiled, given)).fetchall()
         return [_converted(row, compiled.coming) for row in rows] if compiled.coming else rows
@@ -89,15 +89,20 @@ class PreparedWrite(_Prepared[Update | Delete]):
 
     def run(self, session: Session, given: Mapping[str, object]) -> None:
         """Once."""
-        connection = session.connection()
+        connection = connection_of(session)
         compiled = self._for(connection.dialect)
         execute(connection, compiled.text, _values(compiled, given))
 
     def run_each(self, session: Session, given: Sequence[Mapping[str, object]]) -> None:
         """Once for each, sent together."""
-        connection = session.connection()
+        connection = connection_of(session)
         compiled = self._for(connection.dialect)
         execute(connection, compiled.text, [_values(compiled, each) for each in given], many=True)
+
+
+def connection_of(session: Session) -> Connection:
+    """What a session speaks through; one for reading has it at hand, and begins nothing on it."""
+    return session.bind if isinstance(session.bind, Connection) else session.connection()
 
 
 def execute(connection: Connection, text: str, values: Any, *, many: bool = False) -> Any:

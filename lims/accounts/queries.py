@@ -1,5 +1,6 @@
 """Reads of accounts: who somebody is, by name, by token or by session. Statements of the hot path stand ready made."""
 
+import functools
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -135,6 +136,7 @@ def actor_of_session(session: Session, secret: str, *, at: datetime, idle: timed
     return _browser(row)
 
 
+@functools.lru_cache(maxsize=256)
 def scopes_of(kept: str) -> frozenset[Action] | None:
     """The scopes as a token's row keeps them. An action no longer known allows nothing."""
     return None if kept == EVERYTHING else frozenset(action for action in Action if action in kept.split())

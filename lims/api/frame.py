@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import flask_smorest
 import marshmallow
@@ -48,6 +48,15 @@ class StrictParser(FlaskParser):
     """Reads a body as strict JSON, refuses what a schema does not know wherever it stands, and says so as findings."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, marshmallow.RAISE)
+    _without_parameters: ClassVar[dict[Schema, dict[str, Any]]] = {}
+
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **options: Any) -> Any:
+        """As webargs does; an address without parameters gives what the schema says then, worked out once."""
+        if location != "query" or request.query_string:
+            return super().parse(argmap, req, location=location, **options)
+        if argmap not in self._without_parameters:
+            self._without_parameters[argmap] = super().parse(argmap, req, location=location, **options)
+        return dict(self._without_parameters[argmap])
 
     def load_json(self, req: Any, schema: marshmallow.Schema) -> Any:
         """The body; no body at all is the empty object."""

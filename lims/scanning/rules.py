@@ -1,5 +1,6 @@
 """Rules of scanning: what is said of what was scanned, and what may be done with it. Pure decisions."""
 
+import functools
 from typing import assert_never
 
 from lims.accounts.vocabulary import Actor
@@ -29,6 +30,7 @@ from lims.specimens.rules import LEGAL, may_follow
 from lims.specimens.vocabulary import SpecimenState
 from lims.storage.container_types import get_container_type
 
+_ACTS = frozenset(NextAct)
 _TUBE_ACTS = tuple((act, EventType(act)) for act in NextAct if act.value in {type_.value for type_ in LEGAL})
 _STOPPED_BY_WITHDRAWAL = frozenset({NextAct.ALIQUOTED, NextAct.CONSUMED, NextAct.DISPATCHED})
 """What is not done any more to material of somebody who has withdrawn consent (the trial's policy: destroy it)."""
@@ -48,7 +50,7 @@ def describe(
         acts = tuple(act for act in acts if actor.may(NEEDS[act]))
     if context in acts:
         acts = (NextAct(context), *(act for act in acts if act != context))
-    elif context in set(NextAct):
+    elif context in _ACTS:
         explanation = f"{explanation} It cannot be {context.replace('_', ' ')} now."
     return Scan(kind, code, title, explanation, subject, acts, () if void_label is None else (on_void_label(void_label),))
 
@@ -57,7 +59,8 @@ def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...
     match subject:
         case ScannedTube():
             title = f"{subject.participant} {subject.timepoint} {subject.specimen_type}"
-            return ScanKind.SPECIMEN, title, _of_tube(subject), _acts_on_tube(subject)
+            acts = _acts_on_tube(subject.beneath, subject.quarantined, subject.withdrawn_on is not None)
+            return ScanKind.SPECIMEN, title, _of_tube(subject), acts
         case ScannedContainer():
             return ScanKind.CONTAINER, subject.name, _of_container(subject), _acts_on_container(subject)
         case ScannedHole():
@@ -113,9 +116,10 @@ def _whereabouts(tube: ScannedTube) -> str:
             assert_never(tube.beneath)
 
 
-def _acts_on_tube(tube: ScannedTube) -> tuple[NextAct, ...]:
-    possible = (act for act, type_ in _TUBE_ACTS if may_follow(tube.beneath, tube.quarantined, type_))
-    return tuple(act for act in possible if tube.withdrawn_on is None or act not in _STOPPED_BY_WITHDRAWAL)
+@functools.cache
+def _acts_on_tube(state: SpecimenState, quarantined: bool, withdrawn: bool) -> tuple[NextAct, ...]:
+    possible = (act for act, type_ in _TUBE_ACTS if may_follow(state, quarantined, type_))
+    return tuple(act for act in possible if not withdrawn or act not in _STOPPED_BY_WITHDRAWAL)
 
 
 def _of_container(container: ScannedContainer) -> str:
