@@ -3,6 +3,7 @@
 All faults are told at once, each with its line. The shipped files lie in ``lims/studies/protocols``.
 """
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
@@ -54,8 +55,9 @@ def shipped_protocol(code: str) -> str:
     raise NoShippedProtocol(code)
 
 
+@functools.lru_cache(maxsize=64)
 def load_protocol(text: str, name: str) -> Protocol:
-    """The protocol that a file's text describes; ``name`` is what the file is called in messages.
+    """The protocol that a file's text describes; ``name`` is what the file is called in messages. A text is read once a process.
 
     :raises ProtocolFileError: with every fault and its line.
     """

@@ -1,6 +1,5 @@
 """Reads of studies: a study and its protocol, participants, what was given to them."""
 
-import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,15 +105,10 @@ def protocol_of_version(session: Session, version_id: int) -> Protocol:
     kept = _PROTOCOLS.setdefault(database_of(session), {})
     protocol = kept.get(version_id)
     if protocol is None:
-        protocol = _read(session.execute(_SOURCE, {"id": version_id}).scalar_one())
+        protocol = load_protocol(session.execute(_SOURCE, {"id": version_id}).scalar_one(), "the protocol kept here")
         if version_id not in session.info.get(LOADING, ()):  # may still be rolled back, and SQLite gives the id anew
             kept[version_id] = protocol
     return protocol
-
-
-@functools.lru_cache(maxsize=64)
-def _read(source: str) -> Protocol:
-    return load_protocol(source, "the protocol kept here")
 
 
 def list_protocols(session: Session, study: str | None = None) -> list[Protocol]:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from lims.app import create_app
+from lims import api, web
 from lims.db import LARGEST_INTEGER, Database
-from lims.settings import Settings
+from tests.support.app import app_on
 
 
 def test_a_number_too_large_for_a_database_is_no_address(database: Database, tmp_path: Path) -> None:
-    app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database)
+    app = app_on(database, tmp_path, [api.register, web.register])
     addresses = app.url_map.bind("localhost")
     rules = [rule for rule in app.url_map.iter_rules() if "<int" in rule.rule]
     assert len(rules) > 3

@@ -21,7 +21,7 @@ from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
 from tests.support.bench import Bench
 from tests.support.engines import Databases
-from tests.support.wedge import Wedge
+from tests.support.wedge import Wedge, told
 
 PASSWORD = "forty two frozen tubes"
 PAINTED_WITHIN_MS = 50
@@ -84,12 +84,6 @@ def at_the_bench(page: Page, laboratory: Laboratory, who: str = "zhou.min") -> N
     page.wait_for_load_state()
     page.goto(f"{laboratory.address}/bench")
     expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
-
-
-def told(page: Page, title: str, outcome: str | None = None) -> None:
-    expect(page.locator(".banner .title")).to_contain_text(title)
-    if outcome is not None:
-        expect(page.locator(f".banner[data-outcome={outcome}]")).to_be_visible()
 
 
 def test_81_tubes_are_put_away_in_82_scans_and_no_click(page: Page, laboratory: Laboratory) -> None:

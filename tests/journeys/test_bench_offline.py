@@ -30,7 +30,7 @@ from lims.storage.records import ContainerRecord
 from tests.support.bench import Bench
 from tests.support.browser import ARGUMENTS, NO_BUS
 from tests.support.engines import Databases
-from tests.support.wedge import Wedge
+from tests.support.wedge import Wedge, told
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -124,10 +124,6 @@ def at_the_bench(tablet: BrowserContext, laboratory: Laboratory, who: str = "zho
     expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
     page.evaluate("navigator.serviceWorker.ready")
     return page
-
-
-def told(page: Page, title: str, outcome: str) -> None:
-    expect(page.locator(f".banner[data-outcome={outcome}] .title")).to_contain_text(title)
 
 
 def put(scanner: Wedge, page: Page, box: ContainerRecord, hole: str, tube: str) -> None:

@@ -73,7 +73,7 @@ OUT_OF_ITS_CELL = """[...document.querySelectorAll(".pc, .hole, .tag, .btn")]
 AXE = Path(sys.prefix) / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 ALL_RULES, CONTRAST = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"], ["color-contrast"]
 """All of them once; what a theme changes is contrast."""
-SERIOUS = """async (rules) => (await axe.run(document, {runOnly: rules})).violations
+SERIOUS = """async (rules) => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
   .map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 120)}`)"""
 PRINTED = """[...document.querySelectorAll(".topbar, .btn, main form, .fold, .toasts")].filter((one) => one.checkVisibility()).length"""

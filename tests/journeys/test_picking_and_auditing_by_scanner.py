@@ -24,7 +24,7 @@ from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
 from tests.support.bench import Bench
 from tests.support.engines import Databases
-from tests.support.wedge import Wedge
+from tests.support.wedge import Wedge, told
 
 PASSWORD = "forty two frozen tubes"
 ROOMY, WANTED = 81, 40
@@ -91,12 +91,6 @@ def go(page: Page, laboratory: Laboratory, address: str) -> None:
     page.goto(f"{laboratory.address}{address}")
     expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
     page.evaluate("window.clicks = 0")
-
-
-def told(page: Page, title: str, outcome: str | None = None) -> None:
-    expect(page.locator(".banner .title")).to_contain_text(title)
-    if outcome is not None:
-        expect(page.locator(f".banner[data-outcome={outcome}]")).to_be_visible()
 
 
 def test_forty_tubes_are_picked_in_forty_scans_and_done(page: Page, laboratory: Laboratory, scanner: Wedge) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import NullPool, create_engine, text
 
 from lims.db import Database
-from tests.support.engines import Databases
+from tests.support.engines import Databases, copied_from
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def copy_of(database: Database, databases: Databases) -> Iterator[Database]:
     else:
         engine = create_engine(database.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {database.url.database}"))
+            connection.execute(text(f"CREATE DATABASE {name} {copied_from(database.url.database or '')}"))
     copy = Database(database.url.set(database=name).render_as_string(hide_password=False))
     try:
         yield copy

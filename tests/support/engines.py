@@ -4,6 +4,7 @@ One run of pytest has one folder, shared by its workers: a migrated SQLite file,
 """
 
 import fcntl
+import functools
 import os
 import secrets
 import shutil
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 
 from lims.db import Database
 from lims.migrate import upgrade
@@ -76,7 +77,7 @@ class PostgresqlDatabases(Databases):
                 _ask(server, f"CREATE DATABASE {template}_new")
                 _migrate(Database(_on(server, f"{template}_new")))
                 _ask(server, f"ALTER DATABASE {template}_new RENAME TO {template}")
-        return self._make(server, f"TEMPLATE {template}")
+        return self._make(server, copied_from(template))
 
     def make_empty(self) -> Database:
         with _alone(self.folder / "postgresql.lock"):
@@ -91,6 +92,11 @@ class PostgresqlDatabases(Databases):
         name = _name(self.folder, secrets.token_hex(6))
         _ask(server, f"CREATE DATABASE {name} {template}")
         return Database(_on(server, name))
+
+
+def copied_from(template: str) -> str:
+    """How a database of ours is begun as a copy of another: file by file, which costs half of writing each page to the log."""
+    return f"TEMPLATE {template} STRATEGY file_copy"
 
 
 def server_url(folder: Path) -> URL:
@@ -130,10 +136,14 @@ def _name(folder: Path, name: str) -> str:
 
 
 def _ask(server: URL, statement: str) -> list[str]:
-    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _engine(server).connect() as connection:
         result = connection.execute(text(statement))
         return [str(value) for value in result.scalars()] if result.returns_rows else []
+
+
+@functools.cache
+def _engine(server: URL) -> Engine:
+    return create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""A keyboard-wedge scanner at a real browser: trusted key events, each with the time at which the scanner sent it.
+"""A keyboard-wedge scanner at a real browser: trusted key events, each with the time at which the scanner sent it; and the answer.
 
 The times are the scanner's own, however busy the machine is that runs the test: the browser gives them to the page as they are.
 """
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 
@@ -56,3 +57,9 @@ class Wedge:
             return typed, typed, f"Digit{key}", False, ord(key)
         code, shift = _CODES[key]
         return typed, typed, code, shift, 0
+
+
+def told(page: Page, title: str, outcome: str | None = None) -> None:
+    """Wait for a banner that says so. It is looked for many times a second; an ``expect`` would sleep through most of a scan."""
+    banner = ".banner" if outcome is None else f".banner[data-outcome={outcome}]"
+    page.locator(f"{banner} .title", has_text=re.compile(re.escape(title))).wait_for()

@@ -13,9 +13,8 @@ from werkzeug.test import TestResponse
 from lims import api, clock
 from lims.accounts import service
 from lims.accounts.vocabulary import SYSTEM, Role
-from lims.app import create_app
 from lims.db import Database
-from lims.settings import Settings
+from tests.support.app import app_on
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ Clients = Callable[[Role], Client]
 @pytest.fixture
 def app(database: Database, tmp_path: Path) -> Flask:
     """The service with this one door."""
-    return create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[api.register])
+    return app_on(database, tmp_path, [api.register])
 
 
 @pytest.fixture

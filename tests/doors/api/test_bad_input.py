@@ -110,20 +110,22 @@ def test_an_address_of_nothing_is_a_problem_too(admin: Client) -> None:
         assert code_of(answer) == expected
 
 
-def test_what_nobody_foresaw_is_told_without_its_words(app: Flask, admin: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_nobody_foresaw_is_told_without_its_words(
+    app: Flask, admin: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     @public
     def broken() -> str:
         raise ZeroDivisionError("secret detail")
 
-    app.view_functions["people.me"] = broken
+    monkeypatch.setitem(app.view_functions, "people.me", broken)
     answer = admin.get("/me")
     assert code_of(answer) == (500, "internal")
     assert "secret" not in answer.text
     assert answer.headers["X-Request-Id"] in caplog.text
 
 
-def test_another_host_than_the_trusted_is_refused(app: Flask) -> None:
-    app.config["TRUSTED_HOSTS"] = ["lims.example.org"]
+def test_another_host_than_the_trusted_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", ["lims.example.org"])
     assert app.test_client().get("/healthz", base_url="http://evil.example.com").status_code == 400
     assert app.test_client().get("/healthz", base_url="http://lims.example.org").status_code == 200
 

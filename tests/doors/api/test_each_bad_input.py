@@ -14,10 +14,9 @@ from werkzeug.test import TestResponse
 from lims import api, clock, web
 from lims.accounts import service
 from lims.accounts.vocabulary import SYSTEM, Role
-from lims.app import create_app
 from lims.db import Database
 from lims.migrate import all_tables
-from lims.settings import Settings
+from tests.support.app import app_on
 from tests.support.bench import Bench
 
 from .conftest import Client, Clients
@@ -31,7 +30,7 @@ TAKEN = {"participant": "L07", "timepoint": "POST", "specimen_type": "stool", "c
 @pytest.fixture
 def app(database: Database, tmp_path: Path) -> Flask:
     """The service with both doors."""
-    return create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[api.register, web.register])
+    return app_on(database, tmp_path, [api.register, web.register])
 
 
 @pytest.fixture

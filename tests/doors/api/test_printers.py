@@ -7,15 +7,14 @@ from flask import Flask
 
 from lims import api, clock
 from lims.accounts.vocabulary import SYSTEM, Role
-from lims.app import create_app
 from lims.checks import ledger_checks
 from lims.custody.verification import verify
 from lims.db import Database
 from lims.printing import raw
 from lims.printing.queries import list_jobs
 from lims.printing.service import cancel_job
-from lims.settings import Settings
 from tests.factories import printing, trial
+from tests.support.app import app_on
 from tests.support.printers.label_printer import LabelPrinter
 
 from .conftest import Client, Clients
@@ -26,8 +25,7 @@ BENCH = {"name": "bench", "kind": "raw", "address": "127.0.0.1", "dpi": 300, "st
 @pytest.fixture
 def app(database: Database, tmp_path: Path) -> Flask:
     """The service, where printers may be on this machine and on one network."""
-    settings = Settings(tmp_path, str(database.url), b"k" * 32, printer_hosts=("127.0.0.1", "10.1.2.0/24", "zebra.lab"))
-    return create_app(settings, on=database, doors=[api.register])
+    return app_on(database, tmp_path, [api.register], printer_hosts=("127.0.0.1", "10.1.2.0/24", "zebra.lab"))
 
 
 def test_a_printer_is_taken_in_changed_paused_and_retired_and_its_history_verifies(admin: Client, database: Database) -> None:

@@ -47,11 +47,11 @@ def test_every_role_reaches_what_it_may_and_nothing_else(app: Flask, client_of: 
             assert answer.status_code < 500, (role, method, address, answer.text)
 
 
-def test_a_view_that_declares_nothing_stops_the_start(app: Flask) -> None:
-    app.view_functions["forgotten"] = lambda: "open"
+def test_a_view_that_declares_nothing_stops_the_start(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.view_functions, "forgotten", lambda: "open")
     with pytest.raises(RuntimeError, match="forgotten"):
         check_every_view_declares(app)
-    app.view_functions["forgotten"] = allow(Action.READ)(lambda: "shut")
+    monkeypatch.setitem(app.view_functions, "forgotten", allow(Action.READ)(lambda: "shut"))
     check_every_view_declares(app)
 
 

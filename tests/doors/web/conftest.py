@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +16,23 @@ from werkzeug.test import TestResponse
 
 from lims import clock, web
 from lims.accounts import service
+from lims.accounts.sign_in import _find_account, begin_session
 from lims.accounts.vocabulary import SYSTEM, Role
-from lims.app import create_app
 from lims.db import Database
-from lims.settings import Settings
 from lims.specimens.vocabulary import NewTube
 from lims.storage.containers import create_container
 from lims.storage.records import ContainerRecord
 from lims.storage.vocabulary import CreateContainer
 from tests.factories.trial import begin, collect, divide
-
-PASSWORD = "forty two frozen tubes"
+from tests.support.app import app_on
 
 
 @dataclass(frozen=True)
 class Browser:
-    """Somebody's browser: it keeps cookies, and sends with each form what the page it stands on carries."""
+    """Somebody's browser: it keeps cookies, and sends with each form what every page carries in this session."""
 
     http: FlaskClient
+    token: str
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """Open a page."""
@@ -40,7 +40,7 @@ class Browser:
 
     def post(self, path: str, fields: dict[str, Any] | None = None, *, op: str | None = None) -> TestResponse:
         """Send a form of ours."""
-        return self.http.post(path, data={"csrf": self.token(), "op": op or str(uuid.uuid4())} | (fields or {}))
+        return self.http.post(path, data={"csrf": self.token, "op": op or str(uuid.uuid4())} | (fields or {}))
 
     def follow(self, path: str, fields: dict[str, Any] | None = None) -> TestResponse:
         """Send a form and go where it leads."""
@@ -48,12 +48,19 @@ class Browser:
         assert answer.status_code == 303, (answer.status_code, headline(answer), answer.text[:3000])
         return self.get(answer.headers["Location"])
 
-    def token(self) -> str:
-        """What our forms carry in this session."""
-        return token_of(self.get("/account"))
-
 
 Browsers = Callable[[Role], Browser]
+
+
+def let_in(app: Flask, database: Database, name: str) -> Browser:
+    """A browser as somebody has it after signing in; to prove a password takes long by intent, and is left to the tests of that."""
+    with database.transaction() as session:
+        account = _find_account(session, name)
+        assert account is not None
+        signed_in = begin_session(session, account, at=clock.now(), lasts=timedelta(hours=12))
+    client = app.test_client()
+    client.set_cookie("lims_session", signed_in.secret)
+    return Browser(client, signed_in.csrf_token)
 
 
 def token_of(answer: TestResponse) -> str:
@@ -77,7 +84,7 @@ def said(answer: TestResponse) -> str:
 @pytest.fixture
 def app(database: Database, tmp_path: Path) -> Flask:
     """The service with this one door."""
-    return create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
+    return app_on(database, tmp_path, [web.register])
 
 
 @pytest.fixture
@@ -88,11 +95,8 @@ def browser_of(app: Flask, database: Database) -> Browsers:
     def browser(role: Role) -> Browser:
         if role not in made:
             with database.transaction() as session:
-                service.add_user(session, role, role, actor=SYSTEM, at=clock.now(), password=PASSWORD)
-            client = app.test_client()
-            form = {"csrf": token_of(client.get("/sign-in")), "username": role, "password": PASSWORD}
-            assert client.post("/sign-in", data=form).status_code == 303
-            made[role] = Browser(client)
+                service.add_user(session, role, role, actor=SYSTEM, at=clock.now())
+            made[role] = let_in(app, database, role)
         return made[role]
 
     return browser

@@ -8,11 +8,10 @@ from flask import Flask
 
 from lims import web
 from lims.accounts.vocabulary import Role
-from lims.app import create_app
 from lims.db import Database
 from lims.printing import raw
-from lims.settings import Settings
 from tests.factories import printing
+from tests.support.app import app_on
 from tests.support.printers.label_printer import LabelPrinter
 
 from .conftest import Browser, Browsers, said
@@ -21,7 +20,7 @@ from .conftest import Browser, Browsers, said
 @pytest.fixture
 def app(database: Database, tmp_path: Path) -> Flask:
     """The service, which may connect to this machine."""
-    return create_app(Settings(tmp_path, str(database.url), b"k" * 32, printer_hosts=("127.0.0.1",)), on=database, doors=[web.register])
+    return app_on(database, tmp_path, [web.register], printer_hosts=("127.0.0.1",))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def act(type_: str, barcode: str, **more: Any) -> dict[str, Any]:
 
 def send(browser: Browser, *acts: Any, token: str | None = None, **headers: str) -> TestResponse:
     """Acts as the page sends them."""
-    headers = {"X-Form-Token": browser.token() if token is None else token, "Accept": "application/json", **headers}
+    headers = {"X-Form-Token": browser.token if token is None else token, "Accept": "application/json", **headers}
     return browser.http.post("/bench/acts", json={"acts": list(acts)}, headers=headers)
 
 
@@ -198,7 +198,7 @@ def test_what_cannot_be_read_or_may_not_be_done_is_refused_alone(
     assert all(each["outcome"]["sentence"] for each in found)
     assert send(browser_of(Role.AUDITOR), act("placed", tube)).status_code == 403
     assert send(technician).status_code == 400
-    assert technician.http.post("/bench/acts", data="no", headers={"X-Form-Token": technician.token()}).status_code == 400
+    assert technician.http.post("/bench/acts", data="no", headers={"X-Form-Token": technician.token}).status_code == 400
 
 
 def test_acts_come_from_a_page_of_ours_alone(technician: Browser, aliquots: tuple[NewTube, ...], box: ContainerRecord) -> None:

@@ -39,14 +39,18 @@ def catalogue() -> Catalog:
     return read_catalogue()
 
 
-def test_every_message_has_its_chinese(catalogue: Catalog) -> None:
-    wanted = {singular(message) for message in gather()}
+@pytest.fixture(scope="module")
+def wanted() -> set[str]:
+    """What is said anywhere."""
+    return {singular(message) for message in gather()}
+
+
+def test_every_message_has_its_chinese(catalogue: Catalog, wanted: set[str]) -> None:
     missing = {message for message in wanted if not (found := catalogue.get(message)) or not found.string or found.fuzzy}
     assert missing == set(), "run: .venv/bin/python -m lims.web.gathering, and translate them"
 
 
-def test_no_translation_is_left_of_a_message_that_is_gone(catalogue: Catalog) -> None:
-    wanted = {singular(message) for message in gather()}
+def test_no_translation_is_left_of_a_message_that_is_gone(catalogue: Catalog, wanted: set[str]) -> None:
     assert {singular(message.id) for message in catalogue if message.id} - wanted == set()
 
 

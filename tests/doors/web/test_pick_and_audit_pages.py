@@ -113,7 +113,7 @@ def test_what_the_bench_asks_is_done_once_and_told_again(
     code = made(technician, trial, codes=stored[1][0])
 
     def ask(path: str, body: Any, browser: Browser = technician) -> Any:
-        return browser.http.post(path, json=body, headers={"X-Form-Token": browser.token()})
+        return browser.http.post(path, json=body, headers={"X-Form-Token": browser.token})
 
     pick = {"op_id": "one", "barcode": stored[1][0]}
     answers = [ask(f"/bench/pick-lists/{code}/picks", pick) for _ in range(2)]

@@ -5,15 +5,25 @@ import re
 import pytest
 from flask import Flask
 
-from lims.accounts import queries
-from lims.accounts.vocabulary import Role
+from lims import clock
+from lims.accounts import queries, service
+from lims.accounts.vocabulary import SYSTEM, Role
 from lims.db import Database
 
-from .conftest import PASSWORD, Browser, Browsers, headline, said, token_of
+from .conftest import Browser, Browsers, headline, let_in, said, token_of
+
+PASSWORD = "forty two frozen tubes"
 
 
-def test_a_page_leads_to_signing_in_and_back_again(app: Flask, browser_of: Browsers) -> None:
-    browser_of(Role.AUDITOR)
+@pytest.fixture
+def auditor(database: Database) -> None:
+    """Somebody with a password."""
+    with database.transaction() as session:
+        service.add_user(session, "auditor", Role.AUDITOR, actor=SYSTEM, at=clock.now(), password=PASSWORD)
+
+
+@pytest.mark.usefixtures("auditor")
+def test_a_page_leads_to_signing_in_and_back_again(app: Flask) -> None:
     client = app.test_client()
     answer = client.get("/trail?actor=x")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=/trail%3Factor%3Dx")
@@ -25,16 +35,16 @@ def test_a_page_leads_to_signing_in_and_back_again(app: Flask, browser_of: Brows
     assert "SameSite=Lax" in cookie
 
 
+@pytest.mark.usefixtures("auditor")
 @pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)"])
-def test_nobody_is_led_elsewhere_after_signing_in(app: Flask, browser_of: Browsers, elsewhere: str) -> None:
-    browser_of(Role.AUDITOR)
+def test_nobody_is_led_elsewhere_after_signing_in(app: Flask, elsewhere: str) -> None:
     client = app.test_client()
     form = {"csrf": token_of(client.get("/sign-in")), "username": "auditor", "password": PASSWORD, "next": elsewhere}
     assert client.post("/sign-in", data=form).headers["Location"] == "/"
 
 
-def test_a_wrong_password_is_refused_in_one_sentence_and_soon_has_to_wait(app: Flask, browser_of: Browsers) -> None:
-    browser_of(Role.AUDITOR)
+@pytest.mark.usefixtures("auditor")
+def test_a_wrong_password_is_refused_in_one_sentence_and_soon_has_to_wait(app: Flask) -> None:
     client = app.test_client()
     form = {"csrf": token_of(client.get("/sign-in")), "username": "auditor", "password": "wrong"}
     answer = client.post("/sign-in", data=form)
@@ -79,18 +89,20 @@ def test_a_form_without_the_sessions_token_is_refused_and_changes_nothing(techni
 
 @pytest.mark.parametrize("header", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://example.org"}])
 def test_a_form_from_another_site_is_refused_even_with_the_token(technician: Browser, header: dict[str, str]) -> None:
-    form = {"csrf": technician.token(), "expires_in_days": "7"}
+    form = {"csrf": technician.token, "expires_in_days": "7"}
     answer = technician.http.post("/account/tokens", data=form, headers=header)
     assert answer.status_code == 403
     assert "another site" in said(answer)
 
 
-def test_somebody_changes_their_password_with_the_old_one_and_is_signed_out(technician: Browser) -> None:
+@pytest.mark.usefixtures("auditor")
+def test_somebody_changes_their_password_with_the_old_one_and_is_signed_out(app: Flask, database: Database) -> None:
+    browser = let_in(app, database, "auditor")
     new = {"password": "two litres of nitrogen", "again": "two litres of nitrogen"}
-    assert technician.post("/account/password", {"current": "wrong", **new}).status_code in {401, 403}
-    answer = technician.post("/account/password", {"current": PASSWORD, **new})
+    assert browser.post("/account/password", {"current": "wrong", **new}).status_code in {401, 403}
+    answer = browser.post("/account/password", {"current": PASSWORD, **new})
     assert answer.headers["Location"] == "/sign-in"
-    assert technician.get("/account").status_code == 303
+    assert browser.get("/account").status_code == 303
 
 
 def test_a_token_is_shown_once_and_can_be_revoked(technician: Browser, database: Database) -> None:

@@ -3,9 +3,10 @@
 from flask import Flask
 
 from lims.accounts.vocabulary import ALLOWED, Action, Role
+from lims.db import Database
 from lims.http_context import declared_action
 
-from .conftest import PASSWORD, Browser, Browsers, token_of
+from .conftest import Browsers, let_in
 
 OPEN_TO_ALL = {
     "healthz",
@@ -39,10 +40,10 @@ def test_every_page_asks_who_it_is_unless_it_is_listed(app: Flask) -> None:
         assert to_sign_in == (endpoint not in OPEN_TO_ALL), (method, address, answer.status_code)
 
 
-def test_every_role_reaches_what_it_may_and_nothing_else(app: Flask, browser_of: Browsers) -> None:
+def test_every_role_reaches_what_it_may_and_nothing_else(app: Flask, database: Database, browser_of: Browsers) -> None:
     for role in Role:
         browser = browser_of(role)
-        token = browser.token()
+        token = browser.token
         for method, address, endpoint in addresses(app):
             action = declared_action(app.view_functions[endpoint])
             if not isinstance(action, Action):
@@ -51,11 +52,5 @@ def test_every_role_reaches_what_it_may_and_nothing_else(app: Flask, browser_of:
             assert (answer.status_code == 403) == (action not in ALLOWED[role]), (role, method, address, answer.status_code)
             assert answer.status_code < 500, (role, method, address, answer.text)
             if address == "/account/sessions" and method == "POST":
-                browser = _again(app, role)
-                token = browser.token()
-
-
-def _again(app: Flask, role: Role) -> Browser:
-    client = app.test_client()
-    client.post("/sign-in", data={"csrf": token_of(client.get("/sign-in")), "username": role, "password": PASSWORD})
-    return Browser(client)
+                browser = let_in(app, database, role)
+                token = browser.token
