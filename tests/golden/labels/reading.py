@@ -127,7 +127,8 @@ PLAUSIBLE: dict[str, Values] = {
 def read_back(template: Template, codes: list[str], format_: str, dpi: int) -> Iterator[tuple[str, set[tuple[str, str]]]]:
     """Each code with the ``(symbology, text)`` pairs a decoder finds on its label."""
     for code, picture in pictures(template, codes, format_, dpi):
-        yield code, decoded(from_afar(cut(picture, picture.width / template.stock.width_mm, around_symbols(template)), template, dpi))
+        dots_per_mm = picture.width / template.stock.width_mm
+        yield code, decoded(from_afar(cut(picture, dots_per_mm, around_symbols(template)), dots_per_mm, template, dpi))
 
 
 def read_back_zpl(template: Template, codes: list[str], dpi: int, drawer: ZplDrawer) -> Iterator[tuple[str, set[tuple[str, str]]]]:
@@ -139,13 +140,14 @@ def read_back_zpl(template: Template, codes: list[str], dpi: int, drawer: ZplDra
         some = codes[first : first + ZPL_AT_ONCE]
         zpl = render(template, [carrying(template, code) for code in some], format="zpl", dpi=dpi)
         for code, picture in zip(some, drawer.draw(zpl, right, bottom), strict=True):
-            yield code, decoded(from_afar(cut(picture, dots_per_mm, (x, y, width, height)), template, dpi))
+            yield code, decoded(from_afar(cut(picture, dots_per_mm, (x, y, width, height)), dots_per_mm, template, dpi))
 
 
-def from_afar(picture: Image.Image, template: Template, dpi: int) -> Image.Image:
+def from_afar(picture: Image.Image, dots_per_mm: float, template: Template, dpi: int) -> Image.Image:
     """A large label of 600 dots an inch, as one of 300: its modules are of six dots and more, and what is seen in a quarter of the
     pixels is seen in all of them; looking at all takes three times as long."""
-    return picture.reduce(2) if dpi >= 600 and template.stock.width_mm > LARGE_MM else picture
+    close = dots_per_mm * MM_PER_INCH > 500
+    return picture.reduce(2) if close and dpi >= 600 and template.stock.width_mm > LARGE_MM else picture
 
 
 def decoded(picture: Image.Image, *, coarsely: bool = False) -> set[tuple[str, str]]:
