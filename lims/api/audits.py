@@ -9,6 +9,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Code, Instant, Name, Note, Whole, instant_text
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
+from lims.api.remarks import LabelsReadOut, label_warnings
 from lims.api.schema import Schema
 from lims.audits import queries, service
 from lims.audits.rules import LARGEST_SAMPLE, LARGEST_SEED
@@ -102,7 +103,11 @@ class WholeAuditOut(AuditOut):
     concordance = fields.Integer(required=True, allow_none=True, metadata={"description": "Of a hundred looked for, so many were right"})
 
 
-class ScannedOut(Schema):
+class LookedAtOut(WholeAuditOut, LabelsReadOut):
+    """An audit after a label was scanned for it."""
+
+
+class ScannedOut(LabelsReadOut):
     """What came of a scan."""
 
     outcome = Choice(*ScanOutcome, required=True)
@@ -140,13 +145,15 @@ class AuditsOut(Schema):
 
 @audits.post("/containers/<barcode>/audits")
 @audits.arguments(BeginIn)
-@audits.response(201, WholeAuditOut)
+@audits.response(201, LookedAtOut)
 @allow(Action.STORE)
 def begin(body: dict[str, Any], barcode: str) -> Any:
     """Begin to count a container, or go on with the audit somebody began."""
     command = BeginAudit(container=barcode, size=body["size"], seed=body["seed"])
     with transaction() as (session, actor):
-        return json_answer(whole_row(service.begin_audit(session, command, actor=actor, at=clock.now())), 201)
+        warned = label_warnings(session, [barcode])
+        view = service.begin_audit(session, command, actor=actor, at=clock.now())
+        return json_answer(whole_row(view) | {"warnings": warned}, 201)
 
 
 @audits.get("/audits")
@@ -181,17 +188,20 @@ def scan(body: dict[str, Any], code: str) -> Any:
     at = clock.now()
     command = ScanTube(audit=code, **body | {"occurred_at": body["occurred_at"] or at})
     with transaction() as (session, actor):
-        return json_answer(scanned_row(service.scan_tube(session, command, actor=actor, at=at)), 201)
+        warned = label_warnings(session, [command.container, command.code])
+        return json_answer(scanned_row(service.scan_tube(session, command, actor=actor, at=at)) | {"warnings": warned}, 201)
 
 
 @audits.post("/audits/<code>/scans/undo")
 @audits.arguments(TakenBackIn)
-@audits.response(200, WholeAuditOut)
+@audits.response(200, LookedAtOut)
 @allow(Action.STORE)
 def take_back(body: dict[str, Any], code: str) -> Any:
     """A tube is as if it had not been scanned."""
     with transaction() as (session, actor):
-        return json_answer(whole_row(service.take_scan_back(session, code, body["code"], actor=actor, at=clock.now())))
+        warned = label_warnings(session, [body["code"]])
+        view = service.take_scan_back(session, code, body["code"], actor=actor, at=clock.now())
+        return json_answer(whole_row(view) | {"warnings": warned})
 
 
 @audits.post("/audits/<code>/accept")
@@ -248,7 +258,7 @@ def line_row(line: AuditLine) -> dict[str, Any]:
 
 
 def scanned_row(scanned: Scanned) -> dict[str, Any]:
-    """What came of a scan; agrees with :class:`ScannedOut`."""
+    """What came of a scan; agrees with :class:`ScannedOut` but for its warnings."""
     return {"outcome": scanned.outcome, "code": scanned.code, "line": scanned.line and line_row(scanned.line)}
 
 

@@ -10,7 +10,7 @@ from lims.api.events import EventOut, event_row
 from lims.api.fields import Amount, Code, Instant, Name, Note, Unit, Whole
 from lims.api.frame import Blueprint, json_answer
 from lims.api.pointers import pointing
-from lims.api.remarks import LABEL_WARNINGS, WarningOut, label_warnings, warnings_of
+from lims.api.remarks import LabelsReadOut, WarningOut, label_warnings, warnings_of
 from lims.api.schema import Schema
 from lims.http_context import allow, transaction
 from lims.kits.collecting import derive_aliquots, register_collection
@@ -103,11 +103,10 @@ class AliquotsIn(Schema):
     )
 
 
-class AliquotsOut(Schema):
+class AliquotsOut(LabelsReadOut):
     """The tubes made."""
 
     aliquots = fields.List(fields.Nested(NewTubeOut), required=True)
-    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
 
 
 class NonconformanceIn(Schema):
@@ -115,6 +114,10 @@ class NonconformanceIn(Schema):
 
     code = Name(required=True, metadata={"description": "A nonconformance of the protocol"})
     note = Note(load_default=None, allow_none=True)
+
+
+class FlaggedOut(EventOut, LabelsReadOut):
+    """The act that was written down."""
 
 
 @collections.post("/collections")
@@ -148,12 +151,14 @@ def divide(body: dict[str, Any], barcode: str) -> Any:
 
 @collections.post("/specimens/<barcode>/nonconformances")
 @collections.arguments(NonconformanceIn)
-@collections.response(201, EventOut)
+@collections.response(201, FlaggedOut)
 @allow(Action.HANDLE)
 def flag(body: dict[str, Any], barcode: str) -> Any:
     """Say what is wrong with a tube, by a code of its protocol. It travels into every manifest."""
     with pointing(nonconformance="code"), transaction() as (session, actor):
-        return json_answer(event_row(service.flag_specimen(session, barcode, body["code"], body["note"], actor=actor, at=clock.now())), 201)
+        warned = label_warnings(session, [barcode])
+        event = service.flag_specimen(session, barcode, body["code"], body["note"], actor=actor, at=clock.now())
+        return json_answer(event_row(event) | {"warnings": warned}, 201)
 
 
 def new_tube(tube: NewTube) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.events import EventOut, event_row
 from lims.api.fields import Code, Instant, Name, Note, Whole
 from lims.api.frame import Blueprint, json_answer
+from lims.api.remarks import LabelsReadOut, label_warnings
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.storage import containers as verbs
@@ -70,7 +71,7 @@ class ReboxIn(Schema):
     reason = Note(load_default=None, allow_none=True)
 
 
-class ReboxedOut(Schema):
+class ReboxedOut(LabelsReadOut):
     """What was written down: one act a tube, that of the box last."""
 
     events = fields.List(fields.Nested(EventOut), required=True)
@@ -100,6 +101,10 @@ class ContainerOut(Schema):
     audited_at = Instant(required=True, allow_none=True, metadata={"description": "When it was last counted through"})
     audit_age_days = fields.Integer(required=True, allow_none=True, metadata={"description": "Whole days since; null: never"})
     path = fields.List(fields.Nested(StepOut), required=True, metadata={"description": "What it stands in, outermost first"})
+
+
+class HandledContainerOut(ContainerOut, LabelsReadOut):
+    """A container after its label, or that of what it stands in, was scanned."""
 
 
 class HoleOut(Schema):
@@ -136,14 +141,14 @@ class ContainersOut(Schema):
 
 @containers.post("/containers")
 @containers.arguments(ContainerIn)
-@containers.response(201, ContainerOut)
+@containers.response(201, HandledContainerOut)
 @allow(Action.STORE)
 def create(body: dict[str, Any]) -> dict[str, Any]:
     """Make a container known."""
+    command = CreateContainer(**body | {"holds": tuple(body["holds"])})
     with transaction() as (session, actor):
-        return _container(
-            session, verbs.create_container(session, CreateContainer(**body | {"holds": tuple(body["holds"])}), actor=actor, at=clock.now())
-        )
+        warned = label_warnings(session, [command.parent])
+        return _container(session, verbs.create_container(session, command, actor=actor, at=clock.now())) | {"warnings": warned}
 
 
 @containers.get("/containers")
@@ -178,28 +183,30 @@ def show_map(barcode: str) -> Any:
 
 @containers.post("/containers/<barcode>/move")
 @containers.arguments(MoveIn)
-@containers.response(200, ContainerOut)
+@containers.response(200, HandledContainerOut)
 @allow(Action.STORE)
 def move(body: dict[str, Any], barcode: str) -> dict[str, Any]:
     """Put a container, with all that is in it, into another."""
     at = clock.now()
     command = MoveContainer(container=barcode, **body | {"occurred_at": body["occurred_at"] or at})
     with transaction() as (session, actor):
+        warned = label_warnings(session, [barcode, command.parent])
         verbs.move_container(session, command, actor=actor, at=at)
-        return _container(session, queries.get_container(session, barcode))
+        return _container(session, queries.get_container(session, barcode)) | {"warnings": warned}
 
 
 @containers.post("/containers/<barcode>/close")
 @containers.arguments(CloseIn)
-@containers.response(200, ContainerOut)
+@containers.response(200, HandledContainerOut)
 @allow(Action.STORE)
 def close(body: dict[str, Any], barcode: str) -> dict[str, Any]:
     """Use an empty container no more."""
     at = clock.now()
     command = CloseContainer(container=barcode, **body | {"occurred_at": body["occurred_at"] or at})
     with transaction() as (session, actor):
+        warned = label_warnings(session, [barcode])
         verbs.close_container(session, command, actor=actor, at=at)
-        return _container(session, queries.get_container(session, barcode))
+        return _container(session, queries.get_container(session, barcode)) | {"warnings": warned}
 
 
 @containers.post("/containers/<barcode>/rebox")
@@ -212,7 +219,9 @@ def fill_anew(body: dict[str, Any], barcode: str) -> Any:
     tubes = tuple(ReboxedTube(specimen=tube["barcode"], position=tube["position"]) for tube in body["tubes"])
     command = ReboxContainer(container=barcode, tubes=tubes, occurred_at=body["occurred_at"] or at, reason=body["reason"])
     with transaction() as (session, actor):
-        return json_answer({"events": [event_row(event) for event in rebox(session, command, actor=actor, at=at)]})
+        warned = label_warnings(session, [barcode, *(tube.specimen for tube in tubes)])
+        events = rebox(session, command, actor=actor, at=at)
+        return json_answer({"events": [event_row(event) for event in events], "warnings": warned})
 
 
 def map_row(found: ContainerMap) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lims.api.filters import check_filters
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
 from lims.api.pointers import pointing
-from lims.api.remarks import LABEL_WARNINGS, WarningOut, label_warnings
+from lims.api.remarks import LabelsReadOut, label_warnings
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.kits import queries, service
@@ -120,13 +120,16 @@ class MadeKitsOut(Schema):
     kits = fields.List(fields.Nested(KitOut), required=True)
 
 
-class CollectedOut(Schema):
+class HandledKitOut(KitOut, LabelsReadOut):
+    """A kit after its slip was scanned."""
+
+
+class CollectedOut(LabelsReadOut):
     """What was collected, what was made of it, and the kit as it stands now."""
 
     collections = fields.List(fields.Nested(CollectionOut), required=True)
     aliquots = fields.List(fields.Nested(NewTubeOut), required=True)
     kit = fields.Nested(KitOut, required=True)
-    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
 
 
 class KitsWantedIn(PageIn):
@@ -185,12 +188,14 @@ def show(barcode: str) -> Any:
 
 @kits.post("/kits/<barcode>/bind")
 @kits.arguments(BindingIn)
-@kits.response(200, KitOut)
+@kits.response(200, HandledKitOut)
 @allow(Action.REGISTER)
 def bind(body: dict[str, Any], barcode: str) -> Any:
     """Give a kit of the stock to a participant."""
     with transaction() as (session, actor):
-        return json_answer(kit_row(service.bind_kit(session, barcode, body["participant"], body["timepoint"], actor=actor, at=clock.now())))
+        warned = label_warnings(session, [barcode])
+        kit = service.bind_kit(session, barcode, body["participant"], body["timepoint"], actor=actor, at=clock.now())
+        return json_answer(kit_row(kit) | {"warnings": warned})
 
 
 @kits.post("/kits/<barcode>/collect")
@@ -202,19 +207,21 @@ def collect(body: dict[str, Any], barcode: str) -> Any:
     tubes = tuple(FilledTube(**tube) for tube in body["tubes"])
     command = CollectFromKit(kit=barcode, **body | {"tubes": tubes, "flags": tuple(body["flags"])})
     with pointing(nonconformance="flags"), transaction() as (session, actor):
-        warned = label_warnings(session, [tube.barcode for tube in tubes])
+        warned = label_warnings(session, [barcode, *(tube.barcode for tube in tubes)])
         done = collect_from_kit(session, command, actor=actor, at=clock.now())
         return json_answer(_collected(done) | {"warnings": warned}, 201)
 
 
 @kits.post("/kits/<barcode>/void")
 @kits.arguments(VoidingIn)
-@kits.response(200, KitOut)
+@kits.response(200, HandledKitOut)
 @allow(Action.REGISTER)
 def void(body: dict[str, Any], barcode: str) -> Any:
     """Take back what was not used of a kit: its labels count no more."""
     with transaction() as (session, actor):
-        return json_answer(kit_row(service.void_kit(session, barcode, reason=body["reason"], actor=actor, at=clock.now())))
+        warned = label_warnings(session, [barcode])
+        kit = service.void_kit(session, barcode, reason=body["reason"], actor=actor, at=clock.now())
+        return json_answer(kit_row(kit) | {"warnings": warned})
 
 
 def kit_row(kit: Kit) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.fields import Amount, Choice, Code, Instant, Name, Note, Whole, instant_text
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
+from lims.api.remarks import LabelsReadOut, label_warnings
 from lims.api.schema import Schema
 from lims.api.specimens import tube_filter
 from lims.http_context import allow, read, transaction
@@ -140,7 +141,11 @@ class NotListedOut(Schema):
     detail = fields.String(required=True)
 
 
-class MadePickListOut(WholePickListOut):
+class PickedOut(WholePickListOut, LabelsReadOut):
+    """A list after a tube was scanned for it."""
+
+
+class MadePickListOut(WholePickListOut, LabelsReadOut):
     """A list just made, and what did not come onto it."""
 
     not_listed = fields.List(fields.Nested(NotListedOut), required=True)
@@ -187,12 +192,13 @@ def create(body: dict[str, Any]) -> Any:
     same = {name: body[name] for name in ("batch", "name", "into", "minutes_out")}
     with transaction() as (session, actor):
         query = body["query"]
+        warned = label_warnings(session, [*(body["codes"] or ()), body["into"]])
         if query is not None and query["container"]:
             query = query | {"container": get_container(session, query["container"]).barcode}
         command = MakePickList(codes=codes, wanted=None if query is None else tube_filter(query), **same)
         made = service.make_pick_list(session, command, actor=actor, at=clock.now())
     not_listed = [{"line": each.line, "code": each.code, "reason": each.reason, "detail": each.sentence} for each in made.not_listed]
-    return json_answer(whole_row(made.view) | {"not_listed": not_listed}, 201)
+    return json_answer(whole_row(made.view) | {"not_listed": not_listed, "warnings": warned}, 201)
 
 
 @pick_lists.get("/pick-lists")
@@ -219,25 +225,27 @@ def show(code: str) -> Any:
 
 @pick_lists.post("/pick-lists/<code>/picks")
 @pick_lists.arguments(PickIn)
-@pick_lists.response(201, WholePickListOut)
+@pick_lists.response(201, PickedOut)
 @allow(Action.STORE)
 def pick(body: dict[str, Any], code: str) -> Any:
     """Take a tube; a wrong one is explained, and nothing is recorded."""
     at = clock.now()
     with transaction() as (session, actor):
-        occurred_at = body["occurred_at"] or at
-        return json_answer(whole_row(taking.pick_tube(session, code, body["barcode"], occurred_at=occurred_at, actor=actor, at=at)), 201)
+        warned = label_warnings(session, [body["barcode"]])
+        view = taking.pick_tube(session, code, body["barcode"], occurred_at=body["occurred_at"] or at, actor=actor, at=at)
+        return json_answer(whole_row(view) | {"warnings": warned}, 201)
 
 
 @pick_lists.post("/pick-lists/<code>/picks/undo")
 @pick_lists.arguments(UndoPickIn)
-@pick_lists.response(200, WholePickListOut)
+@pick_lists.response(200, PickedOut)
 @allow(Action.CORRECT)
 def undo(body: dict[str, Any], code: str) -> Any:
     """A tube taken by mistake is as if it had not been, and is wanted again."""
     with transaction() as (session, actor):
+        warned = label_warnings(session, [body["barcode"]])
         view = service.undo_pick(session, code, body["barcode"], reason=body["reason"], actor=actor, at=clock.now())
-        return json_answer(whole_row(view))
+        return json_answer(whole_row(view) | {"warnings": warned})
 
 
 @pick_lists.post("/pick-lists/<code>/not-found")
@@ -254,13 +262,14 @@ def not_found(body: dict[str, Any], code: str) -> Any:
 
 @pick_lists.post("/pick-lists/<code>/substitutes")
 @pick_lists.arguments(InsteadIn)
-@pick_lists.response(201, WholePickListOut)
+@pick_lists.response(201, PickedOut)
 @allow(Action.STORE)
 def take_instead(body: dict[str, Any], code: str) -> Any:
     """Another tube stands in for the one of a line nobody found."""
     with transaction() as (session, actor):
+        warned = label_warnings(session, [body["barcode"]])
         view = taking.take_instead(session, code, body["line"], body["barcode"], actor=actor, at=clock.now())
-        return json_answer(whole_row(view), 201)
+        return json_answer(whole_row(view) | {"warnings": warned}, 201)
 
 
 @pick_lists.post("/pick-lists/<code>/done")

@@ -11,7 +11,7 @@ from lims.accounts.vocabulary import Action
 from lims.api.fields import Choice, Code, Instant, Name, Whole, instant_text
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
-from lims.api.remarks import LABEL_WARNINGS, WarningOut, label_warnings
+from lims.api.remarks import LabelsReadOut, label_warnings
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.kits.labels import wanted_and_held
@@ -86,10 +86,8 @@ class WholeJobOut(JobOut):
     labels = fields.List(fields.Nested(LabelOut), required=True)
 
 
-class NewJobOut(WholeJobOut):
+class NewJobOut(WholeJobOut, LabelsReadOut):
     """A job as it was just asked for."""
-
-    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
 
 
 class JobsIn(PageIn):

@@ -22,6 +22,12 @@ class WarningOut(Schema):
     detail = fields.String(required=True)
 
 
+class LabelsReadOut(Schema):
+    """What an answer says besides, where codes were scanned for what was done."""
+
+    warnings = fields.List(fields.Nested(WarningOut), required=True, metadata={"description": LABEL_WARNINGS})
+
+
 def label_warnings(session: Session, reads: Iterable[str | None]) -> list[dict[str, Any]]:
     """What is warned of the codes that a request took: each label among them that counts no more. One statement, or none.
 

@@ -13,6 +13,7 @@ from lims.api.fields import Code, Instant, Name, Note, Whole, instant_text
 from lims.api.files import FileIn, file_body, takes_file
 from lims.api.frame import Blueprint, json_answer
 from lims.api.paging import PageIn, cursor_keys, page_of
+from lims.api.remarks import LabelsReadOut, label_warnings
 from lims.api.schema import Schema
 from lims.clock import from_iso, iso
 from lims.http_context import allow, read, transaction
@@ -203,7 +204,7 @@ class LeftTubeOut(Schema):
     state = fields.String(required=True)
 
 
-class SetAsideOut(Schema):
+class SetAsideOut(LabelsReadOut):
     """What came of it."""
 
     done = fields.List(fields.String(), required=True)
@@ -292,8 +293,9 @@ def show_excursion(excursion_id: int) -> Any:
 def quarantine(body: dict[str, Any], excursion_id: int) -> Any:
     """Set its tubes aside, all or some: one event each, whose reason names the excursion."""
     with transaction() as (session, actor):
+        warned = label_warnings(session, body["barcodes"] or ())
         done = setting_aside.quarantine_touched(session, excursion_id, body["barcodes"], body["reason"], actor=actor, at=clock.now())
-        return json_answer(_set_aside(done))
+        return json_answer(_set_aside(done) | {"warnings": warned})
 
 
 @temperatures.post("/excursions/<int:excursion_id>/release")
@@ -303,8 +305,9 @@ def quarantine(body: dict[str, Any], excursion_id: int) -> Any:
 def release(body: dict[str, Any], excursion_id: int) -> Any:
     """Let tubes be used again that were set aside because of it."""
     with transaction() as (session, actor):
+        warned = label_warnings(session, body["barcodes"] or ())
         done = setting_aside.release_touched(session, excursion_id, body["barcodes"], body["reason"], actor=actor, at=clock.now())
-        return json_answer(_set_aside(done))
+        return json_answer(_set_aside(done) | {"warnings": warned})
 
 
 @temperatures.post("/excursions/<int:excursion_id>/close")

@@ -8,7 +8,7 @@ from lims.audits import rules
 from lims.audits.errors import NotDrawn
 from lims.audits.vocabulary import AuditKind, AuditLine, AuditRecord, ScanTube
 from lims.specimens.vocabulary import LockedSpecimen
-from lims.storage.errors import AnotherStudy, ContainerClosed
+from lims.storage.errors import AnotherStudy, ContainerClosed, KeptForOthers
 from lims.storage.holding import taken_positions
 from lims.storage.queries import containers_by_id, current_place, get_container
 from lims.storage.records import ContainerRecord, Hole
@@ -61,12 +61,14 @@ def _seen(
         return Sighting(tube, Found.UNEXPECTED, now)
     position = None if named is None else read_position(named, box)
     found, there = rules.seen_at(now, box, position, was_named=named is not None)
-    if found is not Found.WRONG_PLACE or named is not None:
+    if found is not Found.WRONG_PLACE:
         return Sighting(tube, found, now, there)
     try:
         check_may_hold(box, tube)
-    except (AnotherStudy, ContainerClosed):
+    except (AnotherStudy, ContainerClosed, KeptForOthers):
         return Sighting(tube, Found.MISPLACED, now)
+    if named is not None:
+        return Sighting(tube, found, now, there)
     others = [line for line in lines if line is not before]
     free = rules.hole_for(box, others, taken_positions(session, box.id))
     if free is None and box.grid is not None:

@@ -122,7 +122,7 @@ def _line(kit: Kit, protocol: Protocol, specimen_type: str, count: int) -> str:
     boxes = " ".join(["[  ]"] * min(count, 6))
     made = ", ".join(f"{many} {_name(protocol, type_)}" for type_, many in _count(kit, SpecimenForm.ALIQUOT, specimen_type).items())
     taken = f"{boxes}  {count} × {_name(protocol, specimen_type)}"
-    return f"{taken}  →  {made}" if made else taken
+    return f"{taken}, into {made}" if made else taken
 
 
 def _name(protocol: Protocol, specimen_type: str) -> str:

@@ -23,7 +23,7 @@ TEMPLATE_FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "amount": "the amount with its unit, 0.5 mL",
         "collected_on": "the day of collection, 2026-11-22",
         "study": "the study's code",
-        "ordinal": "which tube of how many, 2/4",
+        "ordinal": "which tube it is of its kind, 2; of a kit's, 2/4",
         "copy": "which copy, copy 2; nothing on the first label",
     },
     "container": {

@@ -9,7 +9,7 @@ from lims.batches.queries import get_batch, members_of
 from lims.batches.vocabulary import BatchRecord
 from lims.errors import LimsError
 from lims.ids import MalformedCode, in_fours, normalise_code
-from lims.picking.rules import MOST_LINES
+from lims.picking.rules import MOST_LINES, check_length
 from lims.picking.vocabulary import MakePickList, NotListed, WantedCode
 from lims.sentences import Sentence
 from lims.specimens.queries import no_such_specimen
@@ -29,14 +29,20 @@ class Listed:
 
 
 def tubes_wanted(session: Session, command: MakePickList) -> Listed:
-    """The tubes of a command that can be taken out of a hole, each once."""
+    """The tubes of a command that can be taken out of a hole, each once.
+
+    :raises BadPickList: more than one list holds; none is left out in silence.
+    """
     if command.batch is not None:
         batch = get_batch(session, command.batch)
         codes = tuple(WantedCode(line, member.barcode) for line, member in enumerate(members_of(session, batch.id), 1))
-        return _by_code(session, codes, batch)
-    if command.wanted is not None:
-        return _listed(enumerate(_found(session, command), 1))
-    return _by_code(session, command.codes, None)
+        listed = _by_code(session, codes, batch)
+    elif command.wanted is not None:
+        listed = _listed(enumerate(_found(session, command), 1))
+    else:
+        listed = _by_code(session, command.codes, None)
+    check_length(len(listed.tubes))
+    return listed
 
 
 def _by_code(session: Session, codes: Sequence[WantedCode], batch: BatchRecord | None) -> Listed:
@@ -59,15 +65,14 @@ def _by_code(session: Session, codes: Sequence[WantedCode], batch: BatchRecord |
 
 
 def _found(session: Session, command: MakePickList) -> Iterator[Tube]:
-    """The tubes of a filter that lie in a hole, as many as a list may have."""
+    """The tubes of a filter that lie in a hole; no more once there are too many."""
     after, count = 0, 0
     wanted = command.wanted
-    while wanted is not None and count < MOST_LINES and (tubes := list_tubes(session, wanted, after=after, limit=_PAGE)):
+    while wanted is not None and count <= MOST_LINES and (tubes := list_tubes(session, wanted, after=after, limit=_PAGE)):
         after = tubes[-1].id
-        for tube in tubes:
-            if tube.place is not None and not tube.place.away and count < MOST_LINES:
-                count += 1
-                yield tube
+        lying = [tube for tube in tubes if tube.place is not None and not tube.place.away]
+        count += len(lying)
+        yield from lying
 
 
 def _listed(tubes: Iterator[tuple[int, Tube]]) -> Listed:

@@ -25,12 +25,19 @@ def check_list(command: MakePickList) -> None:
     sources = [bool(command.codes), command.batch is not None, command.wanted is not None]
     if sum(sources) != 1:
         raise BadPickList("codes", Sentence("Say what is wanted: a batch, a query, or codes; one of the three."))
-    if len(command.codes) > MOST_LINES:
-        raise BadPickList("codes", Sentence("At most %(most)s tubes on one list. Part it.", most=MOST_LINES))
+    check_length(len(command.codes))
     if command.name is not None and (not 1 <= len(command.name.strip()) <= LONGEST_NAME or not command.name.isprintable()):
         raise BadPickList("name", Sentence("Give 1 to %(most)s characters, on one line.", most=LONGEST_NAME))
     if command.minutes_out is not None and not 1 <= command.minutes_out <= MOST_MINUTES:
         raise BadPickList("minutes_out", Sentence("Give 1 to %(most)s minutes.", most=MOST_MINUTES))
+
+
+def check_length(count: int) -> None:
+    """
+    :raises BadPickList: more than one person walks.
+    """
+    if count > MOST_LINES:
+        raise BadPickList("codes", Sentence("At most %(most)s tubes on one list. Part it.", most=MOST_LINES))
 
 
 def in_walking_order(lines: Iterable[PickLine]) -> tuple[PickLine, ...]:

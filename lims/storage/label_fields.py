@@ -83,9 +83,12 @@ def get_containers(session: Session, reads: Sequence[str]) -> list[ContainerReco
 
 
 def fields_of_container(container: ContainerRecord, way: Sequence[Step]) -> dict[str, str]:
-    """What the label of one container says."""
-    path = " / ".join(step.name for step in way)
-    return {"barcode": container.barcode, "name": container.name, "type": container.type, "path": path}
+    """What the label of one container says.
+
+    :param way: what it stands in, outermost first, and itself at the end.
+    """
+    path = " / ".join(step.name for step in way[:-1])
+    return {"barcode": container.barcode, "name": container.name, "type": container.kind.name, "path": path}
 
 
 def fields_of_tube(session: Session, tube: Tube) -> dict[str, str]:

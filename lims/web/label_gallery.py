@@ -46,7 +46,7 @@ def template_picture(name: str) -> ResponseReturnValue:
     """One label of a template, in millimetres and the printer's own dots."""
     template = get_template(known_templates(), name)
     with read() as (session, _actor):
-        values = sample_of(session, template, study_here().id)
+        values = sample_of(session, template, study_here())
     try:
         drawn = _drawn(template, values)
     except LimsError:  # a code from an older inventory may be too long for this label

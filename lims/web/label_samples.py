@@ -1,4 +1,4 @@
-"""What the templates of the gallery are drawn with: the newest tube and the newest container there are, or a made-up one."""
+"""What the templates of the gallery are drawn with: the newest tube, container and kit there are, or a made-up one."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,15 @@ from sqlalchemy.orm import Session
 
 from lims.db import table_of
 from lims.ids import Prefix, check_character
+from lims.kits.labels import sheet_fields
+from lims.kits.queries import KitFilter, get_kit, list_kits
 from lims.labels.template_parts import Template
 from lims.specimens.models import Specimen
 from lims.storage.label_fields import label_fields
 from lims.storage.models import Container
 from lims.studies.models import Participant
+from lims.studies.queries import protocol_of_version
+from lims.web.study_here import StudyHere
 
 _BODY = "3WJWJD"
 _MADE_UP: Mapping[str, Mapping[str, str]] = {
@@ -27,7 +31,7 @@ _MADE_UP: Mapping[str, Mapping[str, str]] = {
         "study": "ILDR-02",
         "ordinal": "3/4",
     },
-    "container": {"barcode": "", "name": "B-0117", "type": "box-9x9", "path": "F2 / Rack 5 / B-0117"},
+    "container": {"barcode": "", "name": "B-0117", "type": "9 × 9 box", "path": "F2 / Rack 5"},
     "form": {
         "code": "L07PRE",
         "title": "ILDR-02 · L07 · PRE",
@@ -36,9 +40,11 @@ _MADE_UP: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def sample_of(session: Session, template: Template, study_id: int) -> dict[str, str]:
+def sample_of(session: Session, template: Template, study: StudyHere) -> dict[str, str]:
     """What a template of the gallery says: real where there is something real that has not been withdrawn."""
-    newest = _newest(session, template, study_id)
+    if template.subject == "form":
+        return made_up(template) | _of_newest_kit(session, study)
+    newest = _newest(session, template, study.id)
     return made_up(template) | (label_fields(session, template.subject, [newest])[0] if newest else {})
 
 
@@ -47,6 +53,13 @@ def made_up(template: Template) -> dict[str, str]:
     known = dict.fromkeys((*_MADE_UP.get(template.subject, {}), template.symbol_field), "") | dict(_MADE_UP.get(template.subject, {}))
     prefix = Prefix.CONTAINER if template.subject == "container" else Prefix.SPECIMEN
     return known | {template.symbol_field: known[template.symbol_field] or prefix + _BODY + check_character(prefix + _BODY)}
+
+
+def _of_newest_kit(session: Session, study: StudyHere) -> dict[str, str]:
+    newest = next((kit for kit in list_kits(session, KitFilter(study=study.code)) if kit.withdrawn_on is None), None)
+    if newest is None:
+        return {}
+    return sheet_fields(get_kit(session, newest.barcode), protocol_of_version(session, newest.protocol_version_id))
 
 
 def _newest(session: Session, template: Template, study_id: int) -> str | None:

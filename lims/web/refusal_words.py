@@ -166,7 +166,6 @@ REFUSALS: dict[str, str] = {
         "Hole %(position)s of %(container)s is taken by %(occupant)s. Scan another hole, or move that tube first."
     ),
     "picking.already-picked": later("%(barcode)s was picked already, by %(by)s. Nothing to do."),
-    "picking.bad-list": later("Say what is wanted: a batch, a query, or codes; one of the three."),
     "picking.ended": later("%(pick_list)s has ended: nothing more is taken for it. Make another list."),
     "picking.line-not-wanted": later("Line %(line)s of %(pick_list)s does not stand so any more. Look at the list."),
     "picking.no-substitute": later(

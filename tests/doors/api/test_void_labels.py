@@ -112,3 +112,61 @@ def test_collecting_warns_of_void_labels_on_a_kits_tubes(bench: Client, database
         what = {"participant": "L07", "timepoint": "PRE", "specimen_type": "stool", "barcode": stool, "amount": 900, "unit": "mg"}
         answer = bench.post("/collections", taken | what)
     assert [code for code in warned(told(answer)) if code[0] == "label-replaced"] == [("label-replaced", in_fours(stool))]
+
+
+@pytest.fixture
+def box(bench: Client, database: Database, replaced: list[str]) -> str:
+    """The code of a box with the three in it; its own first label was replaced too."""
+    code: str = told(bench.post("/containers", {"type": "box-9x9", "name": "B1"}))["barcode"]
+    at = "2026-09-02T09:00:00+08:00"
+    rows = [{"op_id": f"in-{tube}", "type": "placed", "barcode": tube, "container": code, "occurred_at": at} for tube in replaced]
+    assert {row["status"] for row in told(bench.post("/custody-events", rows))["results"]} == {"recorded"}
+    with database.transaction() as session:
+        printer(session, "racks", stock="box")
+        for reason in (None, "faded"):
+            come_out(session, ask(session, code, reason, on="racks", template="box"))
+    return code
+
+
+def replaced_ones(*codes: str) -> list[tuple[str, str]]:
+    """That each of these labels was replaced, and nothing else."""
+    return [("label-replaced", in_fours(code)) for code in codes]
+
+
+def test_a_pick_list_warns_of_the_labels_scanned_for_it(client_of: Clients, replaced: list[str], box: str) -> None:
+    first, second, counts = replaced
+    desk = client_of(Role.COORDINATOR)
+    listed = told(desk.post("/pick-lists", {"codes": [first, counts], "into": box}))
+    assert warned(listed) == replaced_ones(first, box)
+    path = f"/pick-lists/{told(desk.post('/pick-lists', {'codes': replaced}))['code']}"
+    assert warned(told(desk.post(f"{path}/picks", {"barcode": first}))) == replaced_ones(first)
+    assert warned(told(desk.post(f"{path}/picks", {"barcode": counts}))) == []
+    assert warned(told(desk.post(f"{path}/picks/undo", {"barcode": first, "reason": "not this one"}))) == replaced_ones(first)
+    lost = told(desk.post(f"/pick-lists/{listed['code']}/not-found", {"line": 1}))
+    assert "warnings" not in lost
+    instead = {"line": 1, "barcode": second}
+    assert warned(told(desk.post(f"/pick-lists/{listed['code']}/substitutes", instead))) == replaced_ones(second)
+
+
+def test_an_audit_warns_of_the_labels_scanned_for_it(bench: Client, replaced: list[str], box: str) -> None:
+    audit = told(bench.post(f"/containers/{box}/audits"))
+    assert warned(audit) == replaced_ones(box)
+    path = f"/audits/{audit['code']}/scans"
+    assert warned(told(bench.post(path, {"code": replaced[0]}))) == replaced_ones(replaced[0])
+    assert warned(told(bench.post(path, {"code": replaced[2]}))) == []
+    assert warned(told(bench.post(path, {"code": "NOBODY-1"}))) == []
+    assert warned(told(bench.post(f"{path}/undo", {"code": replaced[0]}))) == replaced_ones(replaced[0])
+
+
+def test_moving_and_filling_a_box_anew_warn_of_its_label_and_those_of_its_tubes(bench: Client, replaced: list[str], box: str) -> None:
+    first, second, counts = replaced
+    tubes = [{"barcode": each} for each in (second, counts, first)]
+    assert warned(told(bench.post(f"/containers/{box}/rebox", {"tubes": tubes}))) == replaced_ones(box, second, first)
+    rack = told(bench.post("/containers", {"type": "rack", "name": "R1"}))
+    assert rack["warnings"] == []
+    assert warned(told(bench.post(f"/containers/{box}/move", {"parent": rack["barcode"]}))) == replaced_ones(box)
+
+
+def test_a_nonconformance_warns_of_the_label_it_was_given_by(bench: Client, replaced: list[str]) -> None:
+    flagged = told(bench.post(f"/specimens/{replaced[0]}/nonconformances", {"code": "leaked"}))
+    assert (flagged["type"], warned(flagged)) == ("flagged", replaced_ones(replaced[0]))

@@ -9,6 +9,7 @@ from lims.db import Database
 from lims.labels.drawing import known_templates
 from lims.scanning.commands import Command, code_of_command
 from lims.specimens.vocabulary import NewTube
+from tests.factories import kits
 from tests.golden.labels.reading import READABLE, decoded, expected, rasterise
 
 from .conftest import Browser, Browsers, headline, said
@@ -31,9 +32,12 @@ def test_every_picture_of_the_gallery_is_as_wide_as_its_label(technician: Browse
         assert (abs(width - template.stock.width_mm) < 0.1, abs(height - template.stock.height_mm) < 0.1) == (True, True)
 
 
-def test_the_gallery_draws_the_newest_tube(technician: Browser, aliquots: tuple[NewTube, ...]) -> None:
-    picture = technician.get("/labels/templates/cryo-wrap.svg")
-    assert decoded(rasterise(picture.data, "svg", 300)[0]) == expected(known_templates()["cryo-wrap"], aliquots[-1].barcode)
+def test_the_gallery_draws_the_newest_tube_and_the_newest_kit(technician: Browser, trial: Database, aliquots: tuple[NewTube, ...]) -> None:
+    with trial.transaction() as session:
+        kit = kits.make(session).summary.barcode
+    for name, code in (("cryo-wrap", aliquots[-1].barcode), ("form", kit)):
+        picture = technician.get(f"/labels/templates/{name}.svg")
+        assert decoded(rasterise(picture.data, "svg", 300)[0]) == expected(known_templates()[name], code)
 
 
 def test_nobody_who_withdrew_is_in_the_gallery(browser_of: Browsers, aliquots: tuple[NewTube, ...]) -> None:

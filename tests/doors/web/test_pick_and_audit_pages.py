@@ -54,6 +54,13 @@ def test_a_list_is_made_of_what_a_query_finds(technician: Browser, trial: Databa
     assert headline(technician.get(f"/pick-lists/{code}")) == "0 of 4 taken"
 
 
+def test_what_is_wrong_with_a_new_list_is_said_in_chinese_too(technician: Browser, stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    technician.post("/device", {"language": "zh_Hans_CN", "back": "/account"})
+    assert "请说明要哪些" in said(technician.post("/pick-lists/new"))
+    monkeypatch.setattr("lims.picking.rules.MOST_LINES", 1)
+    assert "一张清单最多 1 支，请拆分。" in said(technician.post("/pick-lists/new", {"codes": "\n".join(stored[1])}))
+
+
 def test_a_wrong_tube_is_explained_in_both_languages_and_a_lost_one_replaced(technician: Browser, trial: Database, stored: Stored) -> None:
     _box, tubes = stored
     code = made(technician, trial, codes=tubes[0])

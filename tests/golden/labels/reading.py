@@ -16,6 +16,7 @@ from lims.labels.layout import plan_label
 from lims.labels.pages import GAP_MM
 from lims.labels.renderers import render
 from lims.labels.template_parts import COPY_MARK, CapDot, Code128, DataMatrix, Template
+from lims.labels.template_parts import Box as Place
 from lims.labels.templates import load_templates
 from lims.labels.typesetting import in_dots
 from tests.support.zpl_drawing import ZplDrawer
@@ -25,6 +26,7 @@ READABLE = {"code128": zxingcpp.BarcodeFormat.Code128, "datamatrix": zxingcpp.Ba
 MOST_DOTS_AT_ONCE = 30_000_000
 ZPL_AT_ONCE = 20
 MM_PER_INCH = 25.4
+LARGE_MM = 60
 
 # Codes of other people's tubes, which we have to print as they are.
 LEGACY = (
@@ -125,7 +127,8 @@ PLAUSIBLE: dict[str, Values] = {
 def read_back(template: Template, codes: list[str], format_: str, dpi: int) -> Iterator[tuple[str, set[tuple[str, str]]]]:
     """Each code with the ``(symbology, text)`` pairs a decoder finds on its label."""
     for code, picture in pictures(template, codes, format_, dpi):
-        yield code, decoded(cut(picture, picture.width / template.stock.width_mm, around_symbols(template)))
+        dots_per_mm = picture.width / template.stock.width_mm
+        yield code, decoded(from_afar(cut(picture, dots_per_mm, around_symbols(template)), dots_per_mm, template, dpi))
 
 
 def read_back_zpl(template: Template, codes: list[str], dpi: int, drawer: ZplDrawer) -> Iterator[tuple[str, set[tuple[str, str]]]]:
@@ -137,7 +140,14 @@ def read_back_zpl(template: Template, codes: list[str], dpi: int, drawer: ZplDra
         some = codes[first : first + ZPL_AT_ONCE]
         zpl = render(template, [carrying(template, code) for code in some], format="zpl", dpi=dpi)
         for code, picture in zip(some, drawer.draw(zpl, right, bottom), strict=True):
-            yield code, decoded(cut(picture, dots_per_mm, (x, y, width, height)))
+            yield code, decoded(from_afar(cut(picture, dots_per_mm, (x, y, width, height)), dots_per_mm, template, dpi))
+
+
+def from_afar(picture: Image.Image, dots_per_mm: float, template: Template, dpi: int) -> Image.Image:
+    """A large label of 600 dots an inch, as one of 300: its modules are of six dots and more, and what is seen in a quarter of the
+    pixels is seen in all of them; looking at all takes three times as long."""
+    close = dots_per_mm * MM_PER_INCH > 500
+    return picture.reduce(2) if close and dpi >= 600 and template.stock.width_mm > LARGE_MM else picture
 
 
 def decoded(picture: Image.Image, *, coarsely: bool = False) -> set[tuple[str, str]]:
@@ -183,7 +193,7 @@ def _enough_for_svg(template: Template, dpi: int) -> int:
     A small label for a coarse printer is looked at twice as closely: hundreds stand one under the other, and where a pixel is a dot, a
     module of two that falls between pixels is lost.
     """
-    if template.stock.width_mm > 60:
+    if template.stock.width_mm > LARGE_MM:
         return 203
     return 2 * dpi if dpi == 203 else 300
 
@@ -223,6 +233,19 @@ def symbols_alone(picture: Image.Image, dots_per_mm: float, template: Template) 
     """Each symbol of a label by itself, with its quiet zone."""
     boxes = [element.box for element in template.elements if isinstance(element, Code128 | DataMatrix)]
     return [cut(picture, dots_per_mm, (box.x_mm, box.y_mm, box.width_mm, box.height_mm)) for box in boxes]
+
+
+def aimed_at_each(picture: Image.Image, dots_per_mm: float, template: Template) -> list[Image.Image]:
+    """Each symbol in the middle of what is seen, as one who reads it holds the camera, with all within 3 mm of it; where the label ends
+    it is white."""
+    return [_aimed_at(picture, dots_per_mm, element.box) for element in template.elements if isinstance(element, Code128 | DataMatrix)]
+
+
+def _aimed_at(picture: Image.Image, dots_per_mm: float, box: Place) -> Image.Image:
+    left, top, width, height = box.x_mm - 3, box.y_mm - 3, box.width_mm + 6, box.height_mm + 6
+    seen = Image.new("L", (round(width * dots_per_mm), round(height * dots_per_mm)), 255)
+    seen.paste(picture, (-round(left * dots_per_mm), -round(top * dots_per_mm)))
+    return seen
 
 
 def cut(picture: Image.Image, dots_per_mm: float, box_mm: Box) -> Image.Image:

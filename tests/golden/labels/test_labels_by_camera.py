@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 
+from lims.labels.template_parts import Template
 from tests.golden.labels.camera import Camera
 from tests.golden.labels.reading import (
     MM_PER_INCH,
     TEMPLATES,
+    aimed_at_each,
     around_symbols,
     cut,
     decoded,
@@ -19,15 +22,18 @@ from tests.golden.labels.reading import (
     symbols_alone,
 )
 
-ANY_ANGLE, SYMBOLS_AT_ANY_ANGLE = "at any angle", "each symbol alone, at any angle"
+ANY_ANGLE, AIMED_AT, ALONE = "at any angle", "aimed at, at any angle", "each symbol alone, at any angle"
 TILT, BLUR, UNSHARP, NOISE, TUBE_MM, HALF_TURN = 8, 0.08, 0.12, 0.05, 12.5, 180
 # How many of a hundred are to be read at 20 pixels to the millimetre: of Code 128 with bars of 0.17 mm, and of DataMatrix with modules
 # of 0.25 to 0.5 mm. The figures of the trial's own study of labels, where noise went through the lens; that of a sensor comes on top of
 # all else, and with all faults in full is too much for narrow bars: hence both symbols where there is room for both. At any angle the
 # angle alone decides: which part of the full circle a Code 128 is read in follows from how high its bars are (of 0.17 mm: 4 mm 28 %, 5 mm
 # 32 %, 6 mm 40 %, 8 mm 51 %), and sixty angles by chance miss that by six in a hundred; so the angles go round the circle evenly.
-# Seen at an angle, what stands round a DataMatrix, even white paper, costs one to four in a hundred, for the decoder begins elsewhere: the
-# study's figures are of symbols alone.
+# This decoder looks for a DataMatrix along lines that begin in the middle of the picture. So it finds one that is aimed at, with all the
+# text beside it, as often as one alone, and somewhat seldomer one at the picture's edge; it is neither the text's nearness nor the quiet
+# zone, as 240 angles of each show (of a hundred, at 203, 300 and 600 dpi; cryo-wrap):
+#   the whole label   97.9 97.5 98.3     the same, all wiped away but the DataMatrix   99.2 98.3 99.2
+#   aimed at          99.2 99.6 99.6     the same, all wiped away but the DataMatrix   100 100 100     alone in its box   99.2 99.2 99.6
 CAMERAS = {
     "steady": (Camera(), 100, 100),
     "tilted": (Camera(tilt=TILT), 100, 100),
@@ -38,13 +44,23 @@ CAMERAS = {
     "grainy, unsharp and tilted": (Camera(tilt=TILT, blur_mm=BLUR, grain=NOISE), 100, 98),
     "grainy, unsharp, tilted, round a tube": (Camera(tilt=TILT, blur_mm=BLUR, grain=NOISE, tube_mm=TUBE_MM), 95, 95),
     ANY_ANGLE: (Camera(tilt=HALF_TURN), 32, 95),
-    SYMBOLS_AT_ANY_ANGLE: (Camera(tilt=HALF_TURN), 32, 98),
+    AIMED_AT: (Camera(tilt=HALF_TURN), 32, 98),
+    ALONE: (Camera(tilt=HALF_TURN), 32, 98),
     "out of focus": (Camera(blur_mm=UNSHARP), 0, 100),
     "unsharp, tilted, and noisy besides": (Camera(tilt=TILT, blur_mm=BLUR, noise=NOISE), 0, 95),
 }
 SAMPLED, WHOLE, WHOLE_CIRCLE = 2, 60, 240
 ALONG_ITS_TUBE = {"tube-axial"}
 CASES = [(name, dpi) for name in ("cryo-wrap", "tube-axial", "slide") for dpi in TEMPLATES[name].stock.dpi]
+
+
+def views(drawing: Image.Image, dots_per_mm: float, template: Template, camera: str) -> list[Image.Image]:
+    """What is before the camera."""
+    if camera == AIMED_AT:
+        return aimed_at_each(drawing, dots_per_mm, template)
+    if camera == ALONE:
+        return symbols_alone(drawing, dots_per_mm, template)
+    return [cut(drawing, dots_per_mm, around_symbols(template))]
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
@@ -57,9 +73,8 @@ def test_a_label_is_read_by_camera(name: str, dpi: int, camera: str, how_many: C
     read: Counter[str] = Counter()
     for number, (code, drawing) in enumerate(pictures(template, codes, "png", dpi)):
         dots_per_mm, turned = dpi / MM_PER_INCH, 360 * (number + chance.random()) / count if taken_by.tilt == HALF_TURN else None
-        whole = [cut(drawing, dots_per_mm, around_symbols(template))]
         found: set[tuple[str, str]] = set()
-        for seen in symbols_alone(drawing, dots_per_mm, template) if camera == SYMBOLS_AT_ANY_ANGLE else whole:
+        for seen in views(drawing, dots_per_mm, template, camera):
             picture = taken_by.take(seen, dots_per_mm, chance, along=name in ALONG_ITS_TUBE, turned=turned)
             found |= decoded(picture, coarsely=True)
         assert found <= expected(template, code)

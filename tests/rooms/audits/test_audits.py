@@ -128,6 +128,17 @@ def test_a_tube_of_another_box_gets_the_next_free_hole_and_is_recorded_there(ben
     assert clean(bench)
 
 
+@pytest.mark.parametrize("hole", [None, "A5"])
+def test_a_tube_in_a_box_kept_for_others_is_misplaced_wherever_it_lies_and_keeps_its_place(bench: Bench, hole: str | None) -> None:
+    _other, (stray,) = filled(bench, 1, "B2")
+    kept = bench.container(holds=("plasma",))
+    audit = begin(bench, kept)
+    assert found_of(scan(bench, audit, stray, hole)) is Found.MISPLACED
+    accept(bench, audit)
+    assert (place(bench, stray), last(bench, stray)) == ("A1 of B2", (EventType.AUDITED, "misplaced"))
+    assert clean(bench)
+
+
 def test_two_tubes_that_changed_holes_are_put_right_together(bench: Bench) -> None:
     box, (first, second) = filled(bench, 2)
     audit = begin(bench, box)

@@ -12,6 +12,7 @@ from lims.kits.labels import wanted_and_held, wanted_for
 from lims.kits.service import bind_kit, void_kit
 from lims.kits.vocabulary import Kit
 from lims.labels.drawing import known_templates
+from lims.labels.fonts import printable
 from lims.labels.renderers import render
 from lims.printing.hosts import PrinterHosts
 from lims.printing.printers import add_printer
@@ -87,7 +88,8 @@ def test_on_a_form_the_code_stands_for_the_kit_and_what_is_to_be_ticked(office: 
     kit = kits.make(office)
     (wanted,) = wanted_for(office, FORM, [kit.summary.barcode])
     assert (wanted.subject_id, wanted.fields["code"], wanted.fields["title"]) == (kit.summary.id, kit.summary.barcode, "L07 PRE · ILDR-02")
-    assert wanted.fields["line2"] == "[  ] [  ]  2 × Blood, EDTA  →  6 Plasma, 3 PBMC, 2 Whole blood"
+    assert wanted.fields["line2"] == "[  ] [  ]  2 × Blood, EDTA, into 6 Plasma, 3 PBMC, 2 Whole blood"
+    assert all(printable(text) == text for text in wanted.fields.values())
     assert printed(office, kit.summary.barcode, template="form").labels[0].barcode == kit.summary.barcode
 
 

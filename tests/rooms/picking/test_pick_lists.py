@@ -250,6 +250,20 @@ def test_a_list_is_made_of_what_a_query_finds(bench: Bench) -> None:
     assert [line.barcode for line in made.view.lines] == tubes
 
 
+def test_more_than_one_list_holds_is_refused_and_none_is_left_out_in_silence(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    box, tubes = filled(bench, 3)
+    bench.take_out(tubes[0])
+    wanted = MakePickList(wanted=TubeFilter(container=box.barcode))
+    for most, listed in ((2, 2), (1, None)):
+        monkeypatch.setattr("lims.picking.rules.MOST_LINES", most)
+        monkeypatch.setattr("lims.picking.listing.MOST_LINES", most)
+        if listed is None:
+            with pytest.raises(BadPickList, match="At most 1 tubes on one list"):
+                service.make_pick_list(bench.session, wanted, actor=SYSTEM, at=bench.at)
+        else:
+            assert len(service.make_pick_list(bench.session, wanted, actor=SYSTEM, at=bench.at).view.lines) == listed
+
+
 def test_a_list_is_of_one_thing(bench: Bench) -> None:
     for command in (MakePickList(), MakePickList(batch="MG-2026-01", codes=(WantedCode(1, "X"),)), MakePickList(batch="X", minutes_out=0)):
         with pytest.raises(BadPickList):

@@ -32,13 +32,14 @@ def cost_of(database: Database, subject: str, codes: list[str]) -> int:
     return len(cost.statements)
 
 
-def test_containers_come_in_the_order_given_with_their_whole_ways(session: Session) -> None:
+def test_containers_come_in_the_order_given_each_with_its_type_in_words_and_all_that_it_stands_in(session: Session) -> None:
     bench = Bench(session).open_study()
     boxes = [bench.freezer_box(name=f"B{number}") for number in range(3)][::-1]
     fields = label_fields(session, "container", [box.barcode for box in boxes])
     assert [each["name"] for each in fields] == ["B2", "B1", "B0"]
     for box, each in zip(boxes, fields, strict=True):
-        assert each["path"] == " / ".join(step.name for step in container_path(session, box.id))
+        assert each["path"] == " / ".join(step.name for step in container_path(session, box.id)[:-1])
+        assert each["type"] == "9 × 9 box"
 
 
 def test_a_code_that_names_no_container_is_named(session: Session) -> None:
