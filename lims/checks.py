@@ -11,12 +11,14 @@ from lims.custody.verification import ProjectionCheck
 from lims.custody.vocabulary import SubjectKind
 from lims.imports.verification import check_runs
 from lims.kits.verification import check_kits, check_tubes_without_history
+from lims.labels.verification import check_badges
 from lims.picking.verification import check_pick_lists
 from lims.printing.service import stop_labels_of
 from lims.printing.verification import check_copy_codes, check_jobs, check_printers
 from lims.racks.verification import check_rack_scans
 from lims.sequencing.verification import check_manifests
 from lims.specimens.verification import check_collections, check_specimens
+from lims.storage.devices import check_devices
 from lims.storage.verification import check_containers, check_placements
 from lims.studies.followers import follow_withdrawals
 from lims.studies.verification import check_participants, check_studies
@@ -32,7 +34,7 @@ def connect_rooms() -> None:
 def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
     """By the kind of thing, what its histories are compared with."""
     return {
-        SubjectKind.PERSON: (check_people,),
+        SubjectKind.PERSON: (check_people, check_badges),
         SubjectKind.STUDY: (check_studies,),
         SubjectKind.PARTICIPANT: (check_participants,),
         SubjectKind.COLLECTION: (check_collections,),
@@ -56,6 +58,7 @@ def ledger_checks() -> dict[SubjectKind, Sequence[ProjectionCheck]]:
         SubjectKind.PRINT_JOB: (check_jobs,),
         SubjectKind.AUDIT: (check_audits,),
         SubjectKind.PICK_LIST: (check_pick_lists,),
+        SubjectKind.DEVICE: (check_devices,),
         SubjectKind.KIT: (
             check_kits,
             partial(check_copy_codes, SubjectKind.KIT),

@@ -19,7 +19,6 @@ RANDOM_CHARACTERS = 6
 BARCODE_LENGTH = RANDOM_CHARACTERS + 2
 LONGEST_CODE = 64
 
-_OURS = re.compile(rf"[SCK][{ALPHABET}]{{{BARCODE_LENGTH - 1}}}")  # the letters of Prefix
 _AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 
 
@@ -29,6 +28,10 @@ class Prefix(StrEnum):
     SPECIMEN = "S"
     CONTAINER = "C"
     KIT = "K"
+    PERSON = "U"
+
+
+_OURS = re.compile(rf"[{''.join(Prefix)}][{ALPHABET}]{{{BARCODE_LENGTH - 1}}}")
 
 
 class MalformedCode(InvalidInput):

@@ -102,6 +102,16 @@ class UsernameTaken(Conflict):
         self.username = username
 
 
+class AccountClosed(Conflict):
+    """Somebody who was shut out; their name stays theirs."""
+
+    code = "accounts.account-closed"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(Sentence("The account of %(username)s is closed. Ask an administrator.", username=username))
+        self.username = username
+
+
 class LastAdministrator(Conflict):
     """Without this person nobody could manage people."""
 

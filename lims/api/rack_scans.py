@@ -13,6 +13,7 @@ from lims.api.frame import Blueprint, json_answer
 from lims.api.schema import Schema
 from lims.http_context import allow, read, transaction
 from lims.racks import queries, service
+from lims.racks.formats import MOST_HOLES
 from lims.racks.rules import seen_of
 from lims.racks.vocabulary import AcceptScan, Decision, Line, OfferScan, ScanRecord, ScanState, Turn
 from lims.storage.queries import get_container
@@ -21,8 +22,7 @@ from lims.storage.records import ContainerRecord
 rack_scans = Blueprint("rack-scans", "Rack scanners: what one saw of a box, tube by tube, before it is accepted.")
 
 SHOWN = 50
-_MOST_HOLES = 1_536
-_holes = validate.Length(max=_MOST_HOLES, error=f"At most {_MOST_HOLES} holes.")
+_holes = validate.Length(max=MOST_HOLES, error=f"At most {MOST_HOLES} holes.")
 
 
 class TurnIn(Schema):

@@ -33,7 +33,8 @@ class ScanOut(Schema):
     """What a code means here and now."""
 
     kind = fields.String(
-        required=True, metadata={"description": "specimen, container, hole, kit, kit-tube, participant, batch, manifest or pick-list"}
+        required=True,
+        metadata={"description": "specimen, container, hole, kit, kit-tube, participant, batch, manifest, pick-list or badge"},
     )
     code = fields.String(required=True, metadata={"description": "What was read, normalised"})
     title = fields.String(required=True)

@@ -233,7 +233,9 @@ def show_readings(query: dict[str, Any], barcode: str) -> Any:
     with read() as (session, _):
         freezer = get_container(session, barcode)
         check_is_freezer(freezer)
-        found = queries.page_of_readings(session, freezer.id, query["since"], query["until"], after=after, limit=query["limit"] + 1)
+        found = queries.list_readings(
+            session, freezer.id, since=query["since"], until=query["until"], after=after, limit=query["limit"] + 1
+        )
     return json_answer(page_of(found, query["limit"], _reading, lambda reading: (iso(reading.at),)))
 
 

@@ -16,7 +16,7 @@ from lims.db import Database
 from lims.settings import read_settings
 from lims.studies.protocol_file import shipped_protocol
 from lims.studies.queries import list_studies
-from lims.studies.service import load_protocol
+from lims.studies.service import load_protocol, take_shipped
 
 ADMIN = "admin"
 PROTOCOL = "ILDR-02"
@@ -45,11 +45,13 @@ def up(port: int, data: Path | None, empty: bool, workers: int) -> None:
 
 
 def _load_protocol(database: Database) -> bool:
-    """Whether this is the first start: there was no study yet."""
+    """Whether this is the first start: there was no study yet. Later, an amendment that came with the service is taken in."""
     with database.transaction() as session:
         first = not list_studies(session)
         if first:
             load_protocol(session, shipped_protocol(PROTOCOL), f"{PROTOCOL.lower()}.toml", actor=operator(), at=clock.now())
+        elif amended := take_shipped(session, PROTOCOL, actor=operator(), at=clock.now()):
+            click.echo(f"  version {amended.version} of {PROTOCOL} is taken in; what was collected keeps its own")
     return first
 
 

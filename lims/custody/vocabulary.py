@@ -30,6 +30,7 @@ class SubjectKind(StrEnum):
     KIT = "kit"
     AUDIT = "audit"
     PICK_LIST = "pick-list"
+    DEVICE = "device"
 
 
 class EventType(StrEnum):
@@ -52,7 +53,7 @@ class EventType(StrEnum):
     DISPOSED = "disposed"  # from
     FLAGGED = "flagged"  # code
     UNFLAGGED = "unflagged"  # code
-    CODE_BOUND = "code_bound"  # code, role
+    CODE_BOUND = "code_bound"  # code, role; to a person: their badge
     BATCHED = "batched"  # batch
     UNBATCHED = "unbatched"  # batch
     CORRECTED = "corrected"  # changes: {what: [was, is]}
@@ -72,8 +73,8 @@ class EventType(StrEnum):
     CONTAINER_MOVED = "container_moved"  # from, to: {parent_id, parent, slot}
     CONTAINER_CLOSED = "container_closed"  # from
     CONTAINER_AUDITED = "container_audited"  # audit, counts: {found: how many}
-    BOX_CLAIMED = "box_claimed"  # claim, device, until: one device fills it
-    BOX_LEFT = "box_left"  # claim, device; reason where it ended otherwise
+    BOX_CLAIMED = "box_claimed"  # claim, device, device_name, until: one device fills it
+    BOX_LEFT = "box_left"  # claim, device, device_name; reason where it ended otherwise
     CONTAINER_REBOXED = "container_reboxed"  # tubes, missing: how many
     RACK_SCANNED = "rack_scanned"  # scan, state, turn, file, format, sha256, reading_sha256, counts, kept, left_out
     LIMITS_SET = "limits_set"  # warm_milli_c, cold_milli_c, tolerated_minutes
@@ -113,6 +114,8 @@ class EventType(StrEnum):
     PICK_SUBSTITUTED = "pick_substituted"  # line: that of the substitute, specimen, instead_of: the line nobody found
     PICK_LIST_DONE = "pick_list_done"  # picked, left
     PICK_LIST_CANCELLED = "pick_list_cancelled"
+    # to a device
+    DEVICE_NAMED = "device_named"  # device, was, is
     # to a person's account
     ACCOUNT_MADE = "account_made"
     ACCOUNT_CHANGED = "account_changed"

@@ -2,6 +2,7 @@
 
 from lims.errors import Conflict, InvalidInput, NotFound
 from lims.ids import in_fours
+from lims.sentences import Sentence
 
 
 class CodeTaken(Conflict):
@@ -42,3 +43,24 @@ class CodeNotUsable(InvalidInput):
     def __init__(self, read: str, why: str) -> None:
         super().__init__(f"{read!r} cannot be a tube's code: {why}")
         self.read, self.why = read, why
+
+
+class NotABadge(NotFound):
+    """Nobody has that code as a badge."""
+
+    code = "labels.not-a-badge"
+
+    def __init__(self, read: str) -> None:
+        shown = in_fours(read)
+        super().__init__(Sentence("Read as %(read)s: that is nobody’s badge. Scan your badge, or type your name.", read=shown))
+        self.read = shown
+
+
+class BadgeReplaced(Conflict):
+    """A badge that counts no more, for its person has a newer one."""
+
+    code = "labels.badge-replaced"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(Sentence("This badge of %(username)s was replaced. Scan the new one, and destroy this one.", username=username))
+        self.username = username

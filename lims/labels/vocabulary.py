@@ -1,6 +1,7 @@
 """Words of labels: in which way a code names a thing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from lims.custody.vocabulary import SubjectKind
@@ -27,3 +28,16 @@ class Binding:
     kind: SubjectKind
     subject_id: int
     role: CodeRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """A code that says who somebody is. ``replaced``: they have a newer one, and this one counts no more; ``closed``: their account is."""
+
+    code: str
+    person_id: int
+    username: str
+    role: str
+    given_at: datetime
+    replaced: bool
+    closed: bool

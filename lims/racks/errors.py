@@ -131,7 +131,7 @@ class NotADecision(InvalidInput):
         self.hole, self.given, self.possible = hole, given, tuple(possible)
 
 
-class NothingToAccept(RuleViolation):
+class NothingRead(RuleViolation):
     """A file in which no code was read."""
 
     code = "racks.nothing-read"

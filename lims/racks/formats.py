@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from lims.ids import MalformedCode, normalise_code
-from lims.racks.errors import FileNotUnderstood, NothingToAccept
+from lims.racks.errors import FileNotUnderstood, NothingRead
 from lims.racks.json_files import JsonHole, holes_of_json, looks_like_json
 from lims.racks.tables import TextLine, check_is_text, check_size, text_lines
 from lims.racks.vocabulary import Entry, RackFile, RackFormat, Said
@@ -40,7 +40,7 @@ def read_rack_file(content: bytes, name: str) -> RackFile:
 
     :raises FileUnreadable: it is no text, no workbook, empty, or too large.
     :raises FileNotUnderstood: a line that fits no scanner's file; it is named.
-    :raises SeenTwice: is asked later, when the holes are known by the box.
+    :raises NothingRead: it shows a rack in which no code was read.
     """
     check_size(content, name)
     if looks_like_json(content):
@@ -51,7 +51,7 @@ def read_rack_file(content: bytes, name: str) -> RackFile:
     if not found.entries:
         raise FileNotUnderstood(name, Sentence("it names no hole and its code."))
     if not any(entry.said is Said.CODE for entry in found.entries):
-        raise NothingToAccept(name)
+        raise NothingRead(name)
     if len(found.entries) > MOST_HOLES:
         raise FileNotUnderstood(name, Sentence("it lists more holes than any rack has."))
     return found

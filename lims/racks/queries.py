@@ -52,9 +52,8 @@ _RECORDED = (
 )
 _KNOWN = (
     select(_CODE.c.code, _SPECIMEN.c.id, _SPECIMEN.c.barcode, _SPECIMEN.c.label, _SPECIMEN.c.state, _SPECIMEN.c.quarantined)
-    .add_columns(
-        _SPECIMEN.c.missing, _SPECIMEN.c.study_id, _PLACEMENT.c.container_id, _PLACEMENT.c.row, _PLACEMENT.c.column, _PLACEMENT.c.away
-    )
+    .add_columns(_SPECIMEN.c.missing, _SPECIMEN.c.study_id, _SPECIMEN.c.specimen_type, _PLACEMENT.c.container_id, _PLACEMENT.c.row)
+    .add_columns(_PLACEMENT.c.column, _PLACEMENT.c.away)
     .add_columns(_CONTAINER.c.name, _CONTAINER.c.type, _CONTAINER.c.rows, _CONTAINER.c.columns)
     .join(_SPECIMEN, _SPECIMEN.c.id == _CODE.c.subject_id)
     .outerjoin(_PLACEMENT, _PLACEMENT.c.specimen_id == _SPECIMEN.c.id)
@@ -169,6 +168,7 @@ def _known(row: Row[*tuple[Any, ...]]) -> KnownTube:
         state=SpecimenState(row.state),
         quarantined=row.quarantined,
         study_id=row.study_id,
+        specimen_type=row.specimen_type,
         container_id=row.container_id,
         place=" / ".join(part for part in (row.name, hole) if part) or None,
         position=position,

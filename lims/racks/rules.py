@@ -158,6 +158,8 @@ def _tube_seen(box: ContainerRecord, position: Position, reading: Reading, tube:
         standing, why = Standing.IMPOSSIBLE, tube.state.value
     elif act is not None and box.study_id not in (None, tube.study_id):
         standing, why = Standing.IMPOSSIBLE, "another-study"
+    elif act is not None and box.materials and tube.specimen_type not in box.materials:
+        standing, why = Standing.IMPOSSIBLE, "another-kind"
     return Line(position=position, standing=standing, code=reading.code, place=tube.place, why=why, **_of(tube))
 
 

@@ -24,12 +24,14 @@ from lims.specimens.queries import lock_specimens
 from lims.storage.holding import look_at_target
 from lims.storage.queries import containers_by_id, get_container, places_of
 from lims.storage.rearranging import Rearrangement, from_and_to, rearrange
-from lims.storage.records import ContainerRecord, Hole
+from lims.storage.records import ContainerRecord, Hole, Target
 from lims.storage.rules import check_open, read_position, temperature_facts
 from lims.studies.queries import protocol_of_version
 
 _SCAN, _END = insert(table_of(RackScan)), insert(table_of(RackScanEnd))
 LONGEST_NAME = 120
+_NO_TUBE = 0
+"""No tube has that number: the box alone is looked at."""
 
 
 def offer_scan(session: Session, command: OfferScan, *, actor: Actor, at: datetime) -> ScanRecord:
@@ -90,14 +92,13 @@ def accept_scan(session: Session, command: AcceptScan, *, actor: Actor, at: date
     )
     tubes = [line.barcode for line in before.lines if line.barcode is not None]
     locked = {each.id: each for each in lock_specimens(session, tubes)} if tubes else {}
-    history = _hold(session, box)
+    history, target = _hold(session, box)
     scan = _still_waiting(session, command.scan_id)
     box, now = difference_of(session, scan, command.turn)
     check_open(box)
     check_still_so(box, now, command.seen)
     changes = changes_of(box, now, command)
     places = places_of(session, [change.line.specimen_id for change in changes if change.line.specimen_id])
-    target = look_at_target(session, box.barcode, 0, alone=True)
     put = []
     for change in changes:
         specimen = locked[change.line.specimen_id or 0]
@@ -143,11 +144,10 @@ def _hole(box: ContainerRecord, text: str) -> str:
     return box.position_text(read_position(text, box)) or text
 
 
-def _hold(session: Session, box: ContainerRecord) -> History:
+def _hold(session: Session, box: ContainerRecord) -> tuple[History, Target]:
     """The box, so that nobody puts anything into it meanwhile; after the tubes, as everybody locks them."""
     history = lock_histories(session, [box.id])[box.id]
-    look_at_target(session, box.barcode, 0, alone=True)
-    return history
+    return history, look_at_target(session, box.barcode, _NO_TUBE, alone=True)
 
 
 def _still_waiting(session: Session, scan_id: int) -> ScanRecord:

@@ -93,6 +93,7 @@ class KnownTube:
     state: SpecimenState
     quarantined: bool
     study_id: int
+    specimen_type: str
     container_id: int | None = None
     place: str | None = None
     position: Position | None = None
@@ -125,7 +126,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
     """No tube has that code."""
     IMPOSSIBLE = "impossible"
-    """It cannot be here: destroyed, sent out, of another study."""
+    """It cannot be here: destroyed, sent out, of another study, or not of the kinds the box is kept for."""
 
 
 class Decision(StrEnum):

@@ -10,6 +10,7 @@ from lims.batches.models import Batch
 from lims.batches.queries import find_batch
 from lims.custody.vocabulary import SubjectKind
 from lims.db import table_of
+from lims.labels.badges import find_badge
 from lims.labels.models import BoundCode
 from lims.labels.queries import find_binding
 from lims.labels.vocabulary import CodeRole
@@ -18,6 +19,7 @@ from lims.prepared import PreparedRead
 from lims.printing.models import LabelPrintRow
 from lims.printing.vocabulary import VoidReason
 from lims.scanning.vocabulary import (
+    ScannedBadge,
     ScannedBatch,
     ScannedContainer,
     ScannedManifest,
@@ -102,10 +104,11 @@ _MANIFEST = (
 
 
 class Labelled(NamedTuple):
-    """What a code is on, where that is a tube or a container, and its label, where that counts no more."""
+    """What a code is on, where that is a tube or a container, and its label, where that counts no more; or that it is a person's."""
 
     subject: ScannedTube | ScannedContainer | None
-    void_label: VoidLabel | None
+    void_label: VoidLabel | None = None
+    of_person: bool = False
 
 
 def find_labelled(session: Session, code: str, as_read: str) -> Labelled:
@@ -115,9 +118,10 @@ def find_labelled(session: Session, code: str, as_read: str) -> Labelled:
     """
     row: Any = _BY_CODE.first(session, {"code": code})
     if row is not None:
-        return Labelled(_subject(session, row), None if row.voided_at is None else void_label_from(session, row))
+        label = None if row.voided_at is None else void_label_from(session, row)
+        return Labelled(_subject(session, row), label, row.kind == SubjectKind.PERSON)
     row = _BY_LABEL.first(session, {"code": code, "as_read": as_read})
-    return Labelled(None if row is None else _tube(row), None)
+    return Labelled(None if row is None else _tube(row))
 
 
 def find_code_of_copy(session: Session, read: str) -> str | None:
@@ -127,6 +131,21 @@ def find_code_of_copy(session: Session, read: str) -> str | None:
         return None
     binding = find_binding(session, code + mark)
     return None if binding is None or binding.role is not CodeRole.COPY else binding.code
+
+
+def find_scanned_badge(session: Session, code: str) -> ScannedBadge | None:
+    """The badge of this code."""
+    found = find_badge(session, code)
+    if found is None:
+        return None
+    return ScannedBadge(
+        id=found.person_id,
+        username=found.username,
+        role=found.role,
+        given_at=found.given_at,
+        replaced=found.replaced,
+        closed=found.closed,
+    )
 
 
 def find_scanned_batch(session: Session, code: str) -> ScannedBatch | None:

@@ -10,6 +10,7 @@ from lims.scanning.kits import find_of_kit
 from lims.scanning.queries import (
     find_code_of_copy,
     find_labelled,
+    find_scanned_badge,
     find_scanned_batch,
     find_scanned_manifest,
     find_scanned_participant,
@@ -20,8 +21,8 @@ from lims.scanning.vocabulary import Scan, Subject
 
 
 def resolve_scan(session: Session, read: str, context: str | None = None, *, actor: Actor | None = None) -> Scan:
-    """What was scanned or typed: a tube by any of its codes or its label, a container, a kit or a tube of one, a participant, a batch,
-    a manifest, a hole.
+    """What was scanned or typed: a tube by any of its codes or its label, a container, a badge, a kit or a tube of one, a participant,
+    a batch, a manifest, a pick list, a hole.
 
     Lower case, spaces in fours and a scanner's prefix are understood; so is the code of a copy as it stands on its label, with the mark
     apart. A label that counts no more finds its tube as any other does, and is warned of. A tube costs one statement.
@@ -34,7 +35,8 @@ def resolve_scan(session: Session, read: str, context: str | None = None, *, act
     """
     code = normalise_code(read)
     found = find_labelled(session, code, read.strip())
-    subject = found.subject or find_of_kit(session, code) or _find_by_name(session, code, actor)
+    subject: Subject | None = find_scanned_badge(session, code) if found.of_person else found.subject
+    subject = subject or find_of_kit(session, code) or _find_by_name(session, code, actor)
     if subject is None:
         if copy := find_code_of_copy(session, code):
             return resolve_scan(session, copy, context, actor=actor)

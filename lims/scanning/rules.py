@@ -13,6 +13,7 @@ from lims.scanning.vocabulary import (
     NextAct,
     Scan,
     ScanKind,
+    ScannedBadge,
     ScannedBatch,
     ScannedContainer,
     ScannedHole,
@@ -66,6 +67,8 @@ def _described(subject: Subject) -> tuple[ScanKind, str, str, tuple[NextAct, ...
         case ScannedHole():
             acts = (NextAct.FILLED,) if subject.occupant is None else ()
             return ScanKind.HOLE, f"{subject.name} {subject.position}", _of_hole(subject), acts
+        case ScannedBadge():
+            return ScanKind.BADGE, subject.username, _of_badge(subject), ()
         case ScannedKit():
             return ScanKind.KIT, subject.title, of_kit(subject), acts_on_kit(subject)
         case ScannedKitTube():
@@ -135,6 +138,14 @@ def _of_hole(hole: ScannedHole) -> str:
     if hole.occupant is None:
         return f"Hole {hole.position} of {hole.name}, free."
     return f"Hole {hole.position} of {hole.name}, {'kept for' if hole.away else 'with'} {in_fours(hole.occupant)}."
+
+
+def _of_badge(badge: ScannedBadge) -> str:
+    if badge.closed:
+        return f"A badge of {badge.username}, whose account is closed."
+    if badge.replaced:
+        return f"An old badge of {badge.username}: it was replaced. Scan the new one, and destroy this one."
+    return f"The badge of {badge.username}, {badge.role}."
 
 
 def _acts_on_container(container: ScannedContainer) -> tuple[NextAct, ...]:

@@ -25,6 +25,8 @@ class ScanKind(StrEnum):
     """One hole of a box, by the box's code and the hole's name."""
     KIT_TUBE = "kit-tube"
     """A tube of a kit that is not filled."""
+    BADGE = "badge"
+    """Somebody's badge."""
 
 
 class NextAct(StrEnum):
@@ -213,6 +215,19 @@ class ScannedKitTube:
     kit_state: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedBadge:
+    """Somebody's badge. ``replaced``: they have a newer one; ``closed``: they are shut out. Either way it names nobody any more."""
+
+    id: int
+    """Of the person."""
+    username: str
+    role: str
+    given_at: datetime
+    replaced: bool
+    closed: bool
+
+
 Subject = (
     ScannedTube
     | ScannedContainer
@@ -223,6 +238,7 @@ Subject = (
     | ScannedBatch
     | ScannedManifest
     | ScannedPickList
+    | ScannedBadge
 )
 
 

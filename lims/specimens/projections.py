@@ -60,6 +60,7 @@ OfOtherThings = Literal[
     EventType.PICK_SUBSTITUTED,
     EventType.PICK_LIST_DONE,
     EventType.PICK_LIST_CANCELLED,
+    EventType.DEVICE_NAMED,
     EventType.ACCOUNT_MADE,
     EventType.ACCOUNT_CHANGED,
     EventType.SIGNED_IN,

@@ -130,16 +130,33 @@ class BoxClaimed(Conflict):
 
     code = "storage.box-claimed"
 
-    def __init__(self, container: str, by: str, since: datetime) -> None:
-        super().__init__(
-            Sentence(
-                "%(by)s fills %(container)s on another device since %(since)s. Scan a hole, or take another box.",
-                by=by,
-                container=container,
-                since=f"{since:%Y-%m-%d %H:%M} UTC",
-            )
-        )
-        self.container, self.by, self.since = container, by, since
+    def __init__(self, container: str, by: str, since: datetime, on: str | None = None) -> None:
+        facts = {"by": by, "container": container, "since": f"{since:%Y-%m-%d %H:%M} UTC"}
+        named = Sentence("%(by)s fills %(container)s on %(on)s since %(since)s. Scan a hole, or take another box.", **facts, on=on)
+        nameless = Sentence("%(by)s fills %(container)s on another device since %(since)s. Scan a hole, or take another box.", **facts)
+        super().__init__(named if on else nameless)
+        self.container, self.by, self.since, self.on = container, by, since, on
+
+
+class BadDeviceName(InvalidInput):
+    """A name that nobody could read on a device."""
+
+    code = "storage.bad-device-name"
+
+    def __init__(self, longest: int) -> None:
+        why = Sentence("Call it by 1 to %(longest)s letters, digits or signs, such as Tablet 2.", longest=longest)
+        super().__init__(why, (Finding("name", why),))
+        self.longest = longest
+
+
+class DeviceNameTaken(Conflict):
+    """Another device is called so."""
+
+    code = "storage.device-name-taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Sentence("Another device is called %(name)s. Take another name.", name=name))
+        self.name = name
 
 
 class NotInAContainer(RuleViolation):

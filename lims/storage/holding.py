@@ -11,14 +11,14 @@ from lims.ids import normalise_code
 from lims.labels.models import BoundCode
 from lims.prepared import PreparedRead
 from lims.specimens.models import Specimen
-from lims.storage.models import BoxClaim, Container, Placement
+from lims.storage.models import BoxClaim, Container, Device, Placement
 from lims.storage.queries import HOLE_COLUMNS, RECORD_COLUMNS, container_from, unknown_container
 from lims.storage.records import Claim, Hole, Occupant, Target, hole_from
 from lims.storage.vocabulary import Position
 from lims.storage.ways import upwards, way_begins
 
 _CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = table_of(BoundCode).c, table_of(Container).c, table_of(Placement).c, table_of(Specimen).c
-_CLAIM, _PERSON = table_of(BoxClaim).c, table_of(UserAccount).c
+_CLAIM, _PERSON, _DEVICE = table_of(BoxClaim).c, table_of(UserAccount).c, table_of(Device).c
 
 
 def _target_statement() -> Select[Any]:
@@ -38,6 +38,7 @@ def _target_statement() -> Select[Any]:
         *(column.label(f"now_{column.name}") for column in (*HOLE_COLUMNS, *now)),
         *(_CLAIM[name].label(f"claim_{name}") for name in ("id", "person_id", "device", "claimed_at", "until")),
         _PERSON.username.label("claim_by"),
+        select(_DEVICE.name).where(_DEVICE.key == _CLAIM.device).scalar_subquery().label("claim_device_name"),
     ).select_from(from_)
 
 
@@ -74,6 +75,7 @@ def _claim(row: Any) -> Claim | None:
         person_id=row.claim_person_id,
         by=row.claim_by,
         device=row.claim_device,
+        device_name=row.claim_device_name,
         claimed_at=row.claim_claimed_at,
         until=row.claim_until,
     )

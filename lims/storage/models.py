@@ -48,6 +48,21 @@ class Container(Base):
     audited_at: Mapped[datetime | None]
 
 
+class Device(Base):
+    """A tablet or computer by the name people know it by. ``key`` is what it calls itself in acts and claims."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        CheckConstraint("length(key) BETWEEN 1 AND 64", name="key"),
+        CheckConstraint("length(name) BETWEEN 1 AND 40", name="name"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(ForeignKey("custody_subject.id"), primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
 class BoxClaim(Base):
     """One device fills a box, and may choose its next hole without asking; nobody else does meanwhile. One living claim a box."""
 

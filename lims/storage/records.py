@@ -115,15 +115,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Who fills a box, with what, since when and until when."""
+    """Who fills a box, with what, since when and until when. ``device_name`` is None while nobody has given the device one."""
 
     id: int
     container: str
     person_id: int
     by: str
     device: str
+    device_name: str | None
     claimed_at: datetime
     until: datetime
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As it stands in an event."""
+        return {"claim": self.id, "device": self.device, "device_name": self.device_name}
 
     def is_of(self, actor: Actor, device: str | None) -> bool:
         """Whether it is this person's, on this device; a program of theirs that names none is theirs too."""

@@ -14,6 +14,7 @@ from lims.storage.container_types import CONTAINER_TYPES, ContainerType
 from lims.storage.errors import (
     AlreadyThere,
     AnotherStudy,
+    BadDeviceName,
     BoxClaimed,
     ContainerClosed,
     ContainerFull,
@@ -29,7 +30,7 @@ from lims.storage.records import Claim, ContainerRecord, Hole, Step
 from lims.storage.vocabulary import Grid, Position
 from lims.studies.protocol import Protocol
 
-LONGEST_NAME, LONGEST_SLOT = 60, 20
+LONGEST_NAME, LONGEST_SLOT, LONGEST_DEVICE_NAME = 60, 20, 40
 COLDEST_C, WARMEST_C = -196, 60
 WRONG_TEMPERATURE = "wrong-temperature"
 
@@ -70,7 +71,18 @@ def check_fills(claim: Claim | None, actor: Actor, at: datetime) -> None:
     :raises BoxClaimed: another device fills the box, so nobody else chooses its next free hole.
     """
     if claim is not None and claim.until > at and not claim.is_of(actor, actor.device):
-        raise BoxClaimed(claim.container, claim.by, claim.claimed_at)
+        raise BoxClaimed(claim.container, claim.by, claim.claimed_at, claim.device_name)
+
+
+def read_device_name(given: str) -> str:
+    """What a device is to be called.
+
+    :raises BadDeviceName: nothing, too much, or what cannot be seen.
+    """
+    name = " ".join(given.split())
+    if not 1 <= len(name) <= LONGEST_DEVICE_NAME or not name.isprintable():
+        raise BadDeviceName(LONGEST_DEVICE_NAME)
+    return name
 
 
 def check_open(container: ContainerRecord) -> None:

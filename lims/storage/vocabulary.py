@@ -95,6 +95,23 @@ class ClaimBox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBoxOver:
+    """Let one device fill this box that another is filling, and say why."""
+
+    container: str
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameDevice:
+    """Call a device by a name people know it by. ``device`` is what it calls itself."""
+
+    device: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceSpecimen:
     """Put this tube into this container: into that hole, or the next free one."""
 

@@ -17,6 +17,7 @@ from lims.studies.errors import LoadedMeanwhile, StillInUse, VersionTaken
 from lims.studies.models import Participant, ProtocolVersion, Study, Treatment
 from lims.studies.protocol import Protocol
 from lims.studies.queries import LOADING
+from lims.studies.shipped import SHIPPED
 from lims.studies.vocabulary import LoadedProtocol
 
 
@@ -47,6 +48,16 @@ def load_protocol(session: Session, text: str, name: str, *, actor: Actor, at: d
     facts = {"version": protocol.version, "protocol_version_id": version_id, "sha256": sha256, "file": name}
     append(session, history, Act(type=EventType.PROTOCOL_LOADED, occurred_at=at, facts=facts), actor=actor, at=at)
     return LoadedProtocol(study_id=history.subject_id, version_id=version_id, version=protocol.version, is_new=True)
+
+
+def take_shipped(session: Session, code: str, *, actor: Actor, at: datetime) -> LoadedProtocol | None:
+    """Take in the protocol that travels with the service where the study goes by an earlier text of it; its own text is left alone."""
+    goes_by = select(ProtocolVersion.sha256).join(Study, Study.current_protocol_id == ProtocolVersion.id).where(Study.code == code)
+    current = session.execute(goes_by).scalar_one_or_none()
+    if not any(current in texts for (study, _), texts in SHIPPED.items() if study == code):
+        return None
+    loaded = load_protocol(session, protocol_file.shipped_protocol(code), f"{code.lower()}.toml", actor=actor, at=at)
+    return loaded if loaded.is_new else None
 
 
 def _begin_study(session: Session, protocol: Protocol) -> History:

@@ -14,7 +14,7 @@ from lims.custody.errors import ReasonMissing
 from lims.custody.service import append, begin_histories, lock_histories
 from lims.custody.vocabulary import Act, EventType, SubjectKind
 from lims.db import take_ids, violated_constraint
-from lims.studies.amendments import load_protocol
+from lims.studies.amendments import load_protocol, take_shipped
 from lims.studies.enrolment import check_day_has_come, check_has_place, enrolment_warnings, external_id, participant_code, read_sex
 from lims.studies.errors import (
     ConsentOutOfOrder,
@@ -40,6 +40,7 @@ __all__ = [
     "record_consent",
     "record_treatment",
     "take_off_study",
+    "take_shipped",
 ]
 
 

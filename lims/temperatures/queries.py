@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
 from lims.accounts.models import UserAccount
@@ -53,18 +53,16 @@ def get_log(session: Session, log_id: int) -> LogRecord:
     return _log(session.execute(_LOGS.where(_LOG.c.id == log_id)).one())
 
 
-def list_readings(session: Session, container_id: int, *, since: datetime | None = None, until: datetime | None = None) -> list[Reading]:
-    """A freezer's readings by time, both ends counting."""
-    wanted = select(_READING.c.at, _READING.c.milli_c).where(_READING.c.container_id == container_id).order_by(_READING.c.at)
-    wanted = wanted if since is None else wanted.where(_READING.c.at >= since)
-    wanted = wanted if until is None else wanted.where(_READING.c.at <= until)
-    return [Reading(row.at, row.milli_c) for row in session.execute(wanted)]
-
-
-def page_of_readings(
-    session: Session, container_id: int, since: datetime | None, until: datetime | None, *, after: datetime | None, limit: int
+def list_readings(
+    session: Session,
+    container_id: int,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: datetime | None = None,
+    limit: int | None = None,
 ) -> list[Reading]:
-    """Some of them, a page at a time; ``after`` is when the last one seen was."""
+    """A freezer's readings by time, both ends counting; ``after`` is when the last one of the page before was, which does not."""
     wanted = select(_READING.c.at, _READING.c.milli_c).where(_READING.c.container_id == container_id).order_by(_READING.c.at)
     wanted = wanted if since is None else wanted.where(_READING.c.at >= since)
     wanted = wanted if until is None else wanted.where(_READING.c.at <= until)
@@ -115,11 +113,6 @@ def list_open(session: Session, *, limit: int) -> list[ExcursionRecord]:
     """Excursions nobody has decided on yet, the newest first."""
     wanted = _EXCURSIONS.where(_EXCURSION.c.reviewed_at.is_(None)).order_by(_EXCURSION.c.begun_at.desc(), _EXCURSION.c.id)
     return [_record(row) for row in session.execute(wanted.limit(limit))]
-
-
-def count_readings(session: Session, container_id: int) -> int:
-    """How many readings there are of a freezer."""
-    return session.execute(select(func.count()).select_from(_READING).where(_READING.c.container_id == container_id)).scalar_one()
 
 
 def reviews_in(events: Sequence[Event]) -> dict[tuple[str, datetime], Event]:

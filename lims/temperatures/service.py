@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.accounts.vocabulary import Actor
 from lims.bulk import insert_rows
-from lims.custody.queries import list_events
 from lims.custody.service import append, lock_histories
 from lims.custody.vocabulary import Act, EventType, History
 from lims.db import table_of, take_ids
@@ -23,7 +22,7 @@ from lims.temperatures.errors import ReadingsDiffer, UnknownZone
 from lims.temperatures.following import recompute
 from lims.temperatures.log_file import read_log
 from lims.temperatures.models import TemperatureLog, TemperatureReading
-from lims.temperatures.queries import get_log, limits_in, list_excursions, list_readings
+from lims.temperatures.queries import get_log, limits_of, list_excursions, list_readings
 from lims.temperatures.rules import check_is_freezer, digest_of, find_gaps, limits_from
 from lims.temperatures.vocabulary import ExcursionRecord, ImportLog, Limits, LogReport, Reading, SetLimits, celsius
 
@@ -66,7 +65,6 @@ def import_log(session: Session, command: ImportLog, *, actor: Actor, at: dateti
     if new:
         recompute(session, freezer.id, first, last)
     temperatures = [each.milli_c for each in file.readings]
-    events = list_events(session, freezer.id)
     return LogReport(
         log=None if log_id is None else get_log(session, log_id),
         readings=len(file.readings),
@@ -78,7 +76,7 @@ def import_log(session: Session, command: ImportLog, *, actor: Actor, at: dateti
         highest_milli_c=max(temperatures),
         gaps=tuple(find_gaps(file.readings)),
         excursions=tuple(_overlapping(list_excursions(session, freezer.id), first, last)),
-        limits_set=bool(limits_in(events)),
+        limits_set=bool(limits_of(session, freezer.id)),
     )
 
 

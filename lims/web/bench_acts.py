@@ -105,7 +105,8 @@ def _instant(given: Mapping[str, Any]) -> datetime:
 def _recorded(session: Session, row: Row, event: Event, _remarks: Sequence[Remark]) -> Said:
     """The label is looked at by itself, for acts that come alone too."""
     code = normalise_code(row.command.barcode)
-    thing, label = find_labelled(session, code, code)
+    found = find_labelled(session, code, code)
+    thing, label = found.subject, found.void_label
     return {
         "op_id": row.key,
         "status": "recorded",

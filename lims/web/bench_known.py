@@ -6,13 +6,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from lims.labels.queries import codes_of_all
-from lims.scanning.vocabulary import Scan, ScannedContainer, ScannedHole, ScannedPickList, ScannedTube
+from lims.scanning.vocabulary import Scan, ScannedBadge, ScannedContainer, ScannedHole, ScannedPickList, ScannedTube
 from lims.storage.container_types import get_container_type
 from lims.storage.queries import container_map
 from lims.storage.records import MappedHole
 from lims.storage.seen import place_as_seen, standing_as_seen, standing_of
 from lims.storage.ways import container_path
-from lims.web.bench_outcomes import seen
+from lims.web.bench_outcomes import may_take_over, seen
 from lims.web.scan import address_of
 from lims.web.study_here import hue_of_participant, short_type, side_of, type_word
 from lims.web.words import container_type_word, specimen_shape
@@ -30,6 +30,8 @@ def known(session: Session, scan: Scan) -> Facts:
             return facts | {"code": container.barcode, "container": _container(session, container)}
         case ScannedPickList() as pick_list:
             return facts | {"code": pick_list.code, "pick_list": pick_list.code}
+        case ScannedBadge() as badge:
+            return facts | {"code": scan.code, "badge": {"may_take_over": may_take_over(badge)}}
         case ScannedHole() as hole:
             facts["hole"] = {"box": hole.barcode, "name": hole.name, "position": hole.position, "occupant": hole.occupant}
             return facts | {"code": scan.code}

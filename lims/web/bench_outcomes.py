@@ -13,6 +13,7 @@ from lims.scanning.errors import MisreadScan, UnknownScan
 from lims.scanning.label_words import on_void_label
 from lims.scanning.vocabulary import (
     Scan,
+    ScannedBadge,
     ScannedBatch,
     ScannedContainer,
     ScannedHole,
@@ -110,10 +111,18 @@ def seen(scan: Scan) -> Outcome:
         case ScannedHole() as hole:
             title = in_both(later("%(hole)s is taken"), hole=f"{hole.name} · {hole.position}")
             return Outcome("ok", *title, _("Scan another hole."))
+        case ScannedBadge() as badge:
+            return _of_badge(badge)
         case ScannedKit() | ScannedKitTube():
             return Outcome("ok", *in_both(later("Kit")), scan.title)
         case ScannedParticipant() | ScannedBatch() | ScannedManifest() | ScannedPickList():
             return Outcome("ok", scan.title, "", "")
+
+
+def may_take_over(badge: ScannedBadge) -> bool:
+    """Whether the bench may be handed over to whose badge it is: somebody else, who may sign in, by the badge that counts."""
+    who = someone()
+    return not badge.replaced and not badge.closed and (who is None or who.username != badge.username)
 
 
 _TITLES: tuple[tuple[type[LimsError], str], ...] = (
@@ -192,6 +201,18 @@ def _of_container(box: ScannedContainer, warnings: list[str]) -> Outcome:
         title = in_both(later("%(name)s: %(free)s free"), name=box.name, free=figure(box.free))
         return Outcome("warn" if warnings else "ok", *title, sentences(*warnings, where))
     return Outcome("warn" if warnings else "ok", box.name, "", sentences(*warnings, f"{container_type_word(box.type)}{_stop()}", where))
+
+
+def _of_badge(badge: ScannedBadge) -> Outcome:
+    if badge.closed:
+        return Outcome("stop", *in_both(later("Badge of a closed account")), badge.username)
+    if badge.replaced:
+        said = _("%(who)s has a newer badge. Scan that one, and destroy this one.", who=badge.username)
+        return Outcome("stop", *in_both(later("Badge was replaced")), said)
+    if not may_take_over(badge):
+        return Outcome("ok", *in_both(later("Your own badge")), _("You are signed in as %(who)s. Scan on.", who=badge.username))
+    title = in_both(later("Hand over to %(who)s?"), who=badge.username)
+    return Outcome("warn", *title, _("YES signs you out, and %(who)s types a password. NO goes on as before.", who=badge.username))
 
 
 def _too_warm(event: Event) -> str:

@@ -25,6 +25,11 @@ def bench_worker() -> Response:
     return answer
 
 
+def modules() -> list[str]:
+    """The addresses of the scripts the page is made of, so that a browser asks for all of them at once and not as each names the next."""
+    return [static(name) for name in _kept() if name.endswith(".js")]
+
+
 @functools.cache
 def _kept() -> tuple[str, ...]:
     inside = [

@@ -7,14 +7,16 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
 from lims.http_context import allow, read
 from lims.racks.queries import list_scans
+from lims.storage.claims import find_claim
 from lims.storage.container_types import CONTAINER_TYPES
 from lims.storage.positions import natural_order
 from lims.storage.queries import container_map, fill_of, get_container, list_containers, list_containers_in
-from lims.storage.records import ContainerMap, ContainerRecord, Fill, MappedHole, TubeFilter
+from lims.storage.records import Claim, ContainerMap, ContainerRecord, Fill, MappedHole, TubeFilter
 from lims.storage.tubes import list_tubes
 from lims.storage.ways import container_path
 from lims.temperatures.queries import last_reading, list_excursions
@@ -96,7 +98,7 @@ def container(code: str) -> ResponseReturnValue:
         unproven = count_unproven_in(session, here.id) if here.kind.holds_tubes else 0
         lost = list_tubes(session, TubeFilter(container=here.barcode, missing=True), limit=MOST_LOST)
         scans = list_scans(session, here.id, limit=SHOWN_SCANS) if here.grid else []
-        cold = _cold(session, here)
+        cold, claim = _cold(session, here), _living_claim(session, here)
     return page(
         "container.html",
         box=here,
@@ -108,6 +110,7 @@ def container(code: str) -> ResponseReturnValue:
         unproven=unproven,
         lost=lost,
         rows=_rows(mapped),
+        claim=claim,
         scans=scans,
         cold=cold,
         loose=() if mapped.rows else mapped.positions,
@@ -116,6 +119,12 @@ def container(code: str) -> ResponseReturnValue:
         last=request.args.get("last"),
         chosen=request.args.get("hole"),
     )
+
+
+def _living_claim(session: Session, here: ContainerRecord) -> Claim | None:
+    """Who fills it at this moment."""
+    claim = find_claim(session, here.barcode) if here.kind.holds_tubes else None
+    return claim if claim is not None and claim.until > clock.now() else None
 
 
 def _cold(session: Session, here: ContainerRecord) -> Cold | None:

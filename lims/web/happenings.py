@@ -83,6 +83,8 @@ def _from_facts(kind: SubjectKind, event: Event) -> Subject:
         return Subject(str(facts.get("audit", "")), f"/audits/{facts.get('audit', '')}")
     if kind is SubjectKind.PICK_LIST:
         return Subject(str(facts.get("pick_list", "")), f"/pick-lists/{facts.get('pick_list', '')}")
+    if kind is SubjectKind.DEVICE:
+        return Subject(str(facts.get("is", "")))
     if kind is SubjectKind.KIT and isinstance(kit := facts.get("barcode"), str):
         return Subject(in_fours(kit), f"/kits/{kit}")
     for key, part in (("batch", "batches"), ("barcode", "containers"), ("code", "batches"), ("number", None), ("username", None)):
@@ -146,6 +148,8 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return " · ".join(str(facts[name]) for name in ("number", "batch", "format") if facts.get(name))
         case EventType.TREATED:
             return treatment_word(facts.get("kind", ""))
+        case EventType.BOX_CLAIMED | EventType.BOX_LEFT | EventType.DEVICE_NAMED:
+            return _of_device(facts)
         case EventType.CODE_BOUND:
             return str(facts.get("code", ""))
         case _ if type_ in PRINTING:
@@ -161,6 +165,12 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return " · ".join(filter(None, (filled, plural("one label void", "%(num)d labels void", unused) if unused else "")))
         case _:
             return _plain(facts)
+
+
+def _of_device(facts: Mapping[str, Any]) -> str:
+    """What it is called and was before; or which it is, by the name it had then."""
+    named = " → ".join(str(facts[name]) for name in ("was", "is") if facts.get(name))
+    return named or str(facts.get("device_name") or facts.get("device", ""))
 
 
 def _tubes(tubes: Any) -> str:

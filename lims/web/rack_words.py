@@ -56,9 +56,11 @@ _WHY: Mapping[str, str] = {
     "dispatched": later("it was sent out of the house"),
     "depleted": later("it is used up"),
     "another-study": later("it is of another study"),
+    "another-kind": later("this box is kept for other kinds"),
     "specimen": later("the label of a kit's tube that was not filled"),
     "container": later("the code of a container"),
     "kit": later("the code of a kit"),
+    "person": later("somebody’s badge"),
 }
 _DECISIONS: Mapping[Decision, tuple[str, str]] = {
     Decision.CHECKED_OUT: (later("taken out"), later("its hole is kept")),

@@ -6,6 +6,7 @@
 from lims.web.messages import later
 
 REFUSALS: dict[str, str] = {
+    "accounts.account-closed": later("The account of %(username)s is closed. Ask an administrator."),
     "accounts.already-answered": later("This was done already. Nothing to do."),
     "accounts.bad-expiry": later("A token lives 1 to 365 days."),
     "accounts.bad-scopes": later("The role may not give all of that to a token."),
@@ -46,6 +47,8 @@ REFUSALS: dict[str, str] = {
     "ids.malformed-code": later("Read as %(read)s: %(why)s Scan it again."),
     "ids.wrong-check-character": later("Scan it again. Read as %(read)s, and one character of that is wrong."),
     "scanning.wrong-check-character": later("Scan it again. Read as %(read)s, and one character of that is wrong."),
+    "labels.badge-replaced": later("This badge of %(username)s was replaced. Scan the new one, and destroy this one."),
+    "labels.not-a-badge": later("Read as %(read)s: that is nobody’s badge. Scan your badge, or type your name."),
     "labels.unknown-code": later("Read as %(read)s: nothing here has that code. Scan it again, or register it first."),
     "scanning.unknown-code": later("Read as %(read)s: nothing here has that code. Scan it again, or register it first."),
     "imports.another-kind": later("%(name)s maps %(kind)s files, and this is a %(wanted)s file. Give the mapping for it."),
@@ -150,11 +153,13 @@ REFUSALS: dict[str, str] = {
     "specimens.unknown-collection": later("There is no collection %(collection_id)s. Open it from its participant's page."),
     "storage.already-there": later("%(barcode)s is in %(place)s already. Scan the next tube."),
     "storage.another-study": later("%(container)s is kept for another study. Scan another box."),
+    "storage.bad-device-name": later("Call it by 1 to %(longest)s letters, digits or signs, such as Tablet 2."),
     "storage.cannot-take-back": later("It cannot be taken back: something stands on it."),
     "storage.container-closed": later("%(container)s is closed and no longer used. Scan another one."),
     "storage.container-full": later("%(container)s is full: all %(holes)s holes are taken or kept. Scan another box."),
     "storage.container-in-itself": later("%(parent)s stands in %(container)s, so %(container)s cannot go into it."),
     "storage.container-not-empty": later("%(container)s is not empty. Empty it first."),
+    "storage.device-name-taken": later("Another device is called %(name)s. Take another name."),
     "storage.kept-for-others": later("%(container)s is kept for %(kept_for)s; %(barcode)s is %(material)s. Scan another box."),
     "storage.may-not-hold": later("%(container)s %(why)s"),
     "storage.name-not-usable": later("This name cannot stand on a label."),

@@ -23,6 +23,7 @@ PAGES = (
     "account",
     "audit_acts",
     "audits",
+    "badges",
     "batches",
     "bench",
     "bench_acts",

@@ -14,6 +14,7 @@ from lims.scanning.errors import UnknownScan
 from lims.scanning.resolve import resolve_scan
 from lims.scanning.vocabulary import (
     Scan,
+    ScannedBadge,
     ScannedBatch,
     ScannedContainer,
     ScannedHole,
@@ -74,6 +75,8 @@ def address_of(found: Scan) -> str:
             return f"/containers/{subject.barcode}"
         case ScannedHole():
             return f"/containers/{subject.barcode}?hole={subject.position}"
+        case ScannedBadge():
+            return f"/badges/{found.code}"
         case ScannedKit():
             return f"/kits/{subject.barcode}"
         case ScannedKitTube():

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import make_response, request
+from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lims import clock
@@ -11,6 +11,7 @@ from lims.accounts.service import use_password_link
 from lims.accounts.sign_in import sign_in, sign_out
 from lims.errors import LimsError
 from lims.http_context import database, house, public
+from lims.labels.badges import named_by_badge
 from lims.web.acts import Form
 from lims.web.browser_session import forget_browser, let_browser_in, secret_of_this_browser
 from lims.web.frame import go, own_path, page, tell, web
@@ -22,8 +23,16 @@ from lims.web.statuses import status_of
 @web.get("/sign-in")
 @public
 def sign_in_page() -> ResponseReturnValue:
-    """Name and password."""
-    return page("sign_in.html", form=Form(), next=own_path(request.args.get("next"), "/"))
+    """Name and password; a badge that is scanned here fills in the name, and no more."""
+    leads_to, scanned = own_path(request.args.get("next"), "/"), request.args.get("badge")
+    if scanned is None:
+        return page("sign_in.html", form=Form(), next=leads_to)
+    try:
+        with database().read() as session:
+            name = named_by_badge(session, scanned).username
+    except LimsError as error:
+        return _asked_again("sign_in.html", error, {}, next=leads_to)
+    return page("sign_in.html", form=Form({"username": name}), next=leads_to)
 
 
 @web.post("/sign-in")
@@ -45,13 +54,14 @@ def take_sign_in() -> ResponseReturnValue:
 @web.post("/sign-out")
 @public
 def take_sign_out() -> ResponseReturnValue:
-    """End the session at the server and take the cookie back."""
+    """End the session at the server and take the cookie back; where the bench is handed over, ask for the next person's password."""
     secret = secret_of_this_browser()
     if secret:
         with database().transaction() as session:
             sign_out(session, secret, at=clock.now())
     tell("done", _("You are signed out."))
-    answer = make_response(go("/sign-in"))
+    badge, leads_to = request.form.get("badge"), own_path(request.form.get("next"), "/")
+    answer = make_response(go(url_for("web.sign_in_page", badge=badge, next=leads_to) if badge else "/sign-in"))
     forget_browser(answer)
     return answer
 

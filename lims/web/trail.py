@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from lims.accounts.vocabulary import Action
 from lims.custody.queries import TrailEntry, TrailFilter, list_trail, stream_trail
 from lims.custody.vocabulary import EventType, SubjectKind
 from lims.http_context import allow, database, read
+from lims.storage.devices import names_of_devices
 from lims.web.fields import Fields
 from lims.web.frame import page, web
 from lims.web.happenings import Happening, Subject, happening, subjects_of
@@ -74,6 +75,8 @@ class Row:
     kind: SubjectKind
     subject: Subject
     did: Happening
+    device: str
+    """By which device, as people know it, where the act said it."""
 
 
 @web.get("/trail")
@@ -84,7 +87,7 @@ def trail() -> ResponseReturnValue:
     with read() as (session, _):
         entries = list_trail(session, asked.filter(), before_id=before, limit=PAGE_LENGTH + 1)
         people = [user.username for user in list_users(session)]
-        rows = _rows(session, entries[:PAGE_LENGTH])
+        rows = rows_of(session, entries[:PAGE_LENGTH])
     older = url_for("web.trail", **asked.address(), before=rows[-1].did.event.id) if len(entries) > PAGE_LENGTH else None
     words: dict[str, Any] = {"types": list(EventType), "kinds": list(SubjectKind)}
     return page("trail.html", asked=asked, rows=rows, people=people, older=older, newest=before is None, **words)
@@ -97,6 +100,13 @@ def trail_csv() -> ResponseReturnValue:
     answer = Response(stream_with_context(_csv(_asked().filter())), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="trail-{today().isoformat()}.csv"'
     return answer
+
+
+def rows_of(session: Session, entries: list[TrailEntry]) -> list[Row]:
+    """Acts as a page shows them."""
+    subjects = subjects_of(session, [(entry.kind, entry.event) for entry in entries])
+    devices = names_of_devices(session, {entry.event.device for entry in entries if entry.event.device})
+    return [Row(each.kind, subjects[each.event.subject_id], happening(each.event), _device(each, devices)) for each in entries]
 
 
 def _asked() -> Asked:
@@ -112,9 +122,9 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time.min, zone()).astimezone(UTC)
 
 
-def _rows(session: Session, entries: list[TrailEntry]) -> list[Row]:
-    subjects = subjects_of(session, [(entry.kind, entry.event) for entry in entries])
-    return [Row(entry.kind, subjects[entry.event.subject_id], happening(entry.event)) for entry in entries]
+def _device(entry: TrailEntry, names: Mapping[str, str]) -> str:
+    device = entry.event.device or ""
+    return names.get(device, device)
 
 
 def _csv(wanted: TrailFilter) -> Iterator[str]:

@@ -88,6 +88,7 @@ _EVENTS: dict[EventType, tuple[str, str]] = {
     EventType.KIT_BOUND: ("person", later("Kit given to a participant")),
     EventType.KIT_USED: ("tube", later("Kit used")),
     EventType.KIT_VOIDED: ("none", later("Kit voided")),
+    EventType.DEVICE_NAMED: ("edit", later("Device named")),
     EventType.ACCOUNT_MADE: ("person", later("Account made")),
     EventType.ACCOUNT_CHANGED: ("person", later("Account changed")),
     EventType.SIGNED_IN: ("key", later("Signed in")),
@@ -112,6 +113,7 @@ _KINDS: dict[SubjectKind, str] = {
     SubjectKind.KIT: later("Kit"),
     SubjectKind.AUDIT: later("Audit"),
     SubjectKind.PICK_LIST: later("Pick list"),
+    SubjectKind.DEVICE: later("Device"),
 }
 
 _SHAPES = {

@@ -3,7 +3,7 @@
 import random
 import statistics
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from lims.accounts import service
 from lims.accounts.vocabulary import SYSTEM, Role
 from lims.app import create_app
 from lims.db import Database
+from lims.labels.badges import give_badge
 from lims.settings import Settings
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
@@ -206,13 +207,16 @@ def test_two_people_see_one_box_and_nobody_overwrites_the_other(browser: Browser
         at_the_bench(zhou, laboratory)
         at_the_bench(chen, laboratory, "chen.yutong")
         hers, his = Wedge(zhou), Wedge(chen)
+        zhou.get_by_label("What this device is called").fill("Tablet 2")
+        zhou.get_by_role("button", name="Call it so").click()
+        told(zhou, "Named", "ok")
         for page, scanner in ((zhou, hers), (chen, his)):
             scanner.scan(shared.barcode)
             told(page, "B-0300: 81 free")
         chen.route("**/bench/boxes/**", lambda route: route.abort())  # his map does not refresh: he goes by what he sees
         his.scan(two)
         told(chen, "Somebody fills this box", "stop")
-        expect(chen.locator(".banner .do")).to_contain_text("zhou.min fills B-0300 on another device")
+        expect(chen.locator(".banner .do")).to_contain_text("zhou.min fills B-0300 on Tablet 2")
         his.scan(f"{shared.barcode}.A1")
         told(chen, "Into A1")
         hers.scan(one)
@@ -231,6 +235,33 @@ def test_two_people_see_one_box_and_nobody_overwrites_the_other(browser: Browser
     assert laboratory.holes(shared) == {"A1": one, "A2": two, "A3": three}
 
 
+def test_a_coordinator_takes_a_box_over_at_the_bench(browser: Browser, laboratory: Laboratory) -> None:
+    with laboratory.database.transaction() as session:
+        shared = Bench(session).container("box-9x9", "B-0301")
+        service.add_user(session, "lin.hua", Role.COORDINATOR, actor=SYSTEM, at=clock.now(), password=PASSWORD)
+    tube, other = laboratory.tubes[-7], laboratory.tubes[-8]
+    with browser.new_context() as first, browser.new_context() as second:
+        zhou, lin = first.new_page(), second.new_page()
+        at_the_bench(zhou, laboratory)
+        at_the_bench(lin, laboratory, "lin.hua")
+        hers, theirs = Wedge(zhou), Wedge(lin)
+        hers.scan(shared.barcode)
+        told(zhou, "B-0301")
+        lin.goto(f"{laboratory.address}/containers/{shared.barcode}")
+        lin.get_by_role("link", name="Take it over at the bench").click()
+        told(lin, "B-0301: 81 free")
+        lin.get_by_label("Why").fill("zhou.min went home")
+        lin.get_by_role("button", name="Take it over").click()
+        told(lin, "Taken over", "ok")
+        expect(lin.locator("[data-part=take-over]")).to_be_hidden()
+        theirs.scan(tube)
+        told(lin, "In A1", "ok")
+        expect(zhou.locator("[data-part=next]")).to_have_text("A2")
+        hers.scan(other)
+        told(zhou, "Somebody fills this box", "stop")
+    assert laboratory.holes(shared) == {"A1": tube}
+
+
 def test_a_card_and_a_code_lead_on_from_every_page(page: Page, laboratory: Laboratory) -> None:
     at_the_bench(page, laboratory)
     scanner = Wedge(page)
@@ -245,6 +276,45 @@ def test_a_card_and_a_code_lead_on_from_every_page(page: Page, laboratory: Labor
     expect(page).to_have_url(f"{laboratory.address}/participants/L07")
     scanner.scan(f"{laboratory.box.barcode}.B2")
     expect(page).to_have_url(f"{laboratory.address}/containers/{laboratory.box.barcode}?hole=B2")
+
+
+def test_a_badge_hands_the_bench_over_and_only_the_password_is_typed(page: Page, laboratory: Laboratory) -> None:
+    with laboratory.database.transaction() as session:
+        old, hers, his = (give_badge(session, who, actor=SYSTEM, at=clock.now()) for who in ("zhou.min", "zhou.min", "chen.yutong"))
+    page.goto(laboratory.address)
+    scanner = Wedge(page)
+    scanner.scan(old)
+    expect(page.locator(".summary")).to_contain_text("This badge of zhou.min was replaced.")
+    page.locator("#f-password").focus()
+    scanner.scan(hers)
+    expect(page.locator("#f-username")).to_have_value("zhou.min")
+    expect(page.locator("#f-password")).to_be_focused()
+    page.locator("#f-password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{laboratory.address}/")
+    page.goto(f"{laboratory.address}/bench")
+    expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
+    scanner.scan(laboratory.box.barcode)
+    told(page, "B-0117")
+    scanner.scan(hers)
+    told(page, "Your own badge", "ok")
+    scanner.scan(his)
+    told(page, "Hand over to chen.yutong?", "warn")
+    scanner.scan("LIMS.NO.")
+    told(page, "Going on", "ok")
+    scanner.scan(his)
+    told(page, "Hand over to chen.yutong?", "warn")
+    scanner.scan("LIMS.YES.")
+    expect(page.locator("#f-username")).to_have_value("chen.yutong")
+    expect(page.locator("#f-password")).to_be_focused()
+    page.locator("#f-password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-bench][data-who='chen.yutong']")).to_be_visible()
+    scanner.scan(his)
+    told(page, "Your own badge", "ok")
+    page.goto(f"{laboratory.address}/specimens")
+    scanner.scan(hers)
+    expect(page.get_by_role("heading", name="Hand over to zhou.min?")).to_be_visible()
 
 
 @pytest.mark.parametrize("layout", ["us", "fr", "de"])
@@ -348,3 +418,84 @@ def test_the_page_is_under_150_kilobytes_the_font_aside(page: Page, laboratory: 
     page.wait_for_load_state("networkidle")
     assert "Script" in kinds.values()
     assert sum(size for request, size in sizes.items() if kinds.get(request) != "Font") < MOST_BYTES
+
+
+SLOW_TABLET = {"offline": False, "latency": 20, "downloadThroughput": 4_000_000 / 8, "uploadThroughput": 2_000_000 / 8}
+TIMES_SLOWER = 4
+WHEN_READY = """new Promise((tell) => {
+  const look = () => {
+    const [ready] = performance.getEntriesByName('bench:ready');
+    if (ready) tell(ready.startTime); else setTimeout(look, 50);
+  };
+  look();
+})"""
+
+
+def test_the_page_is_usable_within_a_second_on_a_slow_tablet(
+    browser: Browser, laboratory: Laboratory, how_many: Callable[[int, int], int]
+) -> None:
+    """Four times slower than this machine, 4 Mbit/s down, 20 ms more a request, signed in and nothing else kept from before. Only by
+    itself (``--full``) is it held to the second: beside other tests the machine is slow, and not the page."""
+    taken: list[float] = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        at_the_bench(page, laboratory)
+        kept = context.cookies()
+    for _ in range(4):
+        with browser.new_context() as context:
+            context.add_cookies([{"name": one["name"], "value": one["value"], "url": laboratory.address} for one in kept])
+            page = context.new_page()
+            cdp = context.new_cdp_session(page)
+            cdp.send("Network.enable")
+            cdp.send("Network.emulateNetworkConditions", SLOW_TABLET)
+            cdp.send("Emulation.setCPUThrottlingRate", {"rate": TIMES_SLOWER})
+            page.goto(f"{laboratory.address}/bench", wait_until="commit")
+            taken.append(page.evaluate(WHEN_READY))
+    assert min(taken) < how_many(5000, 1000), taken
+
+
+CABLE = """Object.defineProperty(navigator, 'serial', { value: { requestPort: async () => ({
+  open: async (how) => { window.opened = how; },
+  readable: new ReadableStream({ start: (line) => {
+    window.send = (text) => line.enqueue(new TextEncoder().encode(text));
+    window.unplug = () => line.error(new Error('gone'));
+  } }),
+}) } })"""
+
+
+def test_a_scanner_on_a_cable_is_heard_line_by_line_and_missed_when_it_is_pulled(page: Page, laboratory: Laboratory) -> None:
+    page.add_init_script(CABLE)  # no machine that runs tests has such a scanner; of all this, the port alone is made up
+    with laboratory.database.transaction() as session:
+        box = Bench(session).container("box-9x9", "B-0400")
+    at_the_bench(page, laboratory)
+    page.get_by_role("button", name="Scanner on a cable").click()
+    one, two = laboratory.tubes[-9], laboratory.tubes[-10]
+    page.evaluate("(code) => { send(code.slice(0, 3)); send(code.slice(3) + '\\r\\n'); }", box.barcode)
+    told(page, "B-0400: 81 free")
+    page.evaluate("([one, two]) => send(`]d1${one}\\r${two}\\r`)", [one, two])
+    expect(page.locator("[data-part=next]")).to_have_text("A3")
+    assert laboratory.holes(box) == {"A1": one, "A2": two}
+    assert page.evaluate("opened") == {"baudRate": 9600}
+    page.evaluate("unplug()")
+    told(page, "No scanner on the cable", "stop")
+
+
+def test_a_rack_scanners_file_is_dropped_looked_at_and_accepted(page: Page, laboratory: Laboratory) -> None:
+    one, two, three = laboratory.tubes[-11:-14:-1]
+    with laboratory.database.transaction() as session:
+        bench = Bench(session)
+        box = bench.container("box-9x9", "B-0401")
+        bench.place(one, box, "A1")
+        bench.place(two, box, "A2")
+    at_the_bench(page, laboratory)
+    Wedge(page).scan(box.barcode)
+    page.goto(f"{laboratory.address}/containers/{box.barcode}")
+    text = f"A1,{two}\nA2,{one}\nA3,{three}\n"
+    page.get_by_label("The scanner's file").set_input_files({"name": "rack.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.get_by_role("button", name="Compare it with the record").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 tubes are not where they are recorded")
+    expect(page.locator("table.table tbody tr")).to_have_count(3)
+    assert laboratory.holes(box) == {"A1": one, "A2": two}
+    page.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("The scan is accepted. 3 tubes changed.")
+    assert laboratory.holes(box) == {"A1": two, "A2": one, "A3": three}

@@ -47,7 +47,7 @@ export function clean(read) {
 export function isSound(code) {
   const whole = code.toUpperCase().replaceAll(" ", "");
   if (/^LIMS\.[A-Z-]+\.$/.test(whole)) return true;
-  if (!/^[SCK]/.test(whole) || whole.length !== 8 || [...whole].some((one) => !ALPHABET.includes(one))) return false;
+  if (!/^[SCKU]/.test(whole) || whole.length !== 8 || [...whole].some((one) => !ALPHABET.includes(one))) return false;
   let value = 0;
   for (const one of whole.slice(0, -1)) value = ((value + ALPHABET.indexOf(one)) * 3) % 31;
   return ALPHABET[(31 - value) % 31] === whole.at(-1);

@@ -13,7 +13,7 @@ from lims.storage.queries import container_map, list_containers
 from lims.storage.records import ContainerRecord
 from tests.factories.trial import withdraw
 
-from .conftest import Browser, Browsers, headline, make
+from .conftest import Browser, Browsers, headline, make, said
 
 CHINESE = {"Accept-Language": "zh-CN"}
 
@@ -233,3 +233,30 @@ def test_a_box_kept_for_one_kind_refuses_another_at_its_scan(technician: Browser
     (in_chinese,) = results(send(technician, act("placed", aliquots[1].barcode, container=box.barcode), **CHINESE))
     assert "B-0500 只放血浆" in in_chinese["outcome"]["sentence"]
     assert technician.get(f"/bench/boxes/{box.barcode}").get_json()["holds"] == ["plasma"]
+
+
+def test_a_coordinator_takes_over_a_box_and_the_trail_says_on_which_device(
+    technician: Browser, coordinator: Browser, box: ContainerRecord
+) -> None:
+    def ask(browser: Browser, address: str, **body: str) -> TestResponse:
+        headers = {"X-Form-Token": browser.token(), "Accept": "application/json"}
+        return browser.http.post(f"/bench/{address}", json=body, headers=headers)
+
+    hers, his = {"container": box.barcode, "device": "tablet-1"}, {"container": box.barcode, "device": "tablet-2"}
+    assert ask(technician, "device", device="tablet-1", name="Tablet 1").get_json()["name"] == "Tablet 1"
+    assert "until" in ask(technician, "claims", **hers).get_json()
+    second = ask(coordinator, "claims", **his)
+    assert (second.status_code, second.get_json()["code"]) == (409, "storage.box-claimed")
+    assert "technician fills B-0117 on Tablet 1 since" in second.get_json()["outcome"]["sentence"]
+    page = coordinator.get(f"/containers/{box.barcode}")
+    assert "technician fills it" in said(page)
+    assert f"/bench?code={box.barcode}" in page.text
+    assert f"/bench?code={box.barcode}" not in technician.get(f"/containers/{box.barcode}").text
+    assert ask(technician, "claims/take-over", **hers, reason="mine").status_code == 403
+    assert ask(coordinator, "claims/take-over", **his, reason=" ").status_code == 400
+    taken = ask(coordinator, "claims/take-over", **his, reason="she is at lunch").get_json()
+    assert taken["outcome"]["title"] == "Taken over"
+    trail = said(coordinator.get("/trail"))
+    assert "technician Tablet 1" in trail
+    assert "Tablet 1 · she is at lunch" in trail
+    assert ask(technician, "device", device="tablet-3", name="Tablet 1").status_code == 409

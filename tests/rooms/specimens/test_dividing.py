@@ -195,7 +195,7 @@ def test_nothing_is_divided_after_consent_was_withdrawn_even_when_nobody_says_wh
 
 def test_what_was_collected_before_an_amendment_is_divided_by_the_words_of_its_own_version(bench: Session) -> None:
     parent = trial.tube(bench)
-    amended = shipped_protocol("ILDR-02").replace('version = "1.0"', 'version = "1.1"').replace('short = "STL"', 'short = "STX"')
+    amended = shipped_protocol("ILDR-02").replace('version = "1.1"', 'version = "1.2"').replace('short = "STL"', 'short = "STX"')
     load_protocol(bench, amended, "ildr-02.toml", actor=SYSTEM, at=trial.NOW)
     assert trial.divide(bench, parent.barcode, 1)[0].label == "ILDR02-L07-PRE-STL-02"
     assert trial.tube(bench).label == "ILDR02-L07-PRE-STX-03"

@@ -10,15 +10,17 @@ from sqlalchemy.exc import IntegrityError
 
 from lims.accounts.vocabulary import SYSTEM
 from lims.checks import ledger_checks
+from lims.custody.errors import ReasonMissing
 from lims.custody.queries import list_events
 from lims.custody.verification import verify
 from lims.custody.vocabulary import EventType
 from lims.db import Database, take_ids
 from lims.storage.acts import record_act
-from lims.storage.claims import LASTS, claim_box, find_claim, leave_box
+from lims.storage.claims import LASTS, claim_box, find_claim, leave_box, take_box_over
+from lims.storage.devices import name_device
 from lims.storage.errors import BoxClaimed
 from lims.storage.models import BoxClaim
-from lims.storage.vocabulary import ClaimBox, RecordAct
+from lims.storage.vocabulary import ClaimBox, NameDevice, RecordAct, TakeBoxOver
 from tests.support.bench import NOW, Bench
 
 from .test_many_clients import CLIENTS, Race
@@ -67,6 +69,41 @@ def test_a_claim_is_renewed_by_its_device_left_by_it_and_over_in_time(bench: Ben
         (EventType.BOX_LEFT, OTHER, None),
     ]
     assert list(verify(bench.session, ledger_checks())) == []
+
+
+def test_a_coordinator_takes_a_box_over_and_says_why(bench: Bench) -> None:
+    box, tubes = bench.freezer_box(), bench.tubes(3)
+    claim(bench, box.barcode, ONE)
+    relieved = TakeBoxOver(container=box.barcode, device=OTHER, reason=" ")
+    with pytest.raises(ReasonMissing):
+        take_box_over(bench.session, relieved, actor=SYSTEM, at=NOW)
+    for _ in range(2):  # taking over what one fills oneself renews it
+        taken = take_box_over(bench.session, replace(relieved, reason="Tablet 1 fell"), actor=SYSTEM, at=NOW)
+    assert (taken.by, taken.device, taken.until) == ("system", OTHER, NOW + LASTS)
+    with pytest.raises(BoxClaimed):
+        put(bench, tubes[0], box.barcode, ONE)
+    put(bench, tubes[1], box.barcode, ONE, "B2")
+    put(bench, tubes[2], box.barcode, OTHER)
+    told = [(event.type, event.facts["device"], event.reason) for event in list_events(bench.session, box.id)[1:]]
+    assert told == [
+        (EventType.BOX_CLAIMED, ONE, None),
+        (EventType.BOX_LEFT, ONE, "Tablet 1 fell"),
+        (EventType.BOX_CLAIMED, OTHER, None),
+    ]
+    assert list(verify(bench.session, ledger_checks())) == []
+
+
+def test_whoever_comes_second_is_told_on_which_device_by_its_name(bench: Bench) -> None:
+    box, tubes = bench.freezer_box().barcode, bench.tubes(2)
+    claim(bench, box, ONE)
+    name_device(bench.session, NameDevice(device=ONE, name="Tablet 2"), actor=SYSTEM, at=NOW)
+    told = pytest.raises(BoxClaimed, match="system fills B1 on Tablet 2 since")
+    with told:
+        claim(bench, box, OTHER)
+    with told:
+        put(bench, tubes[0], box, OTHER)
+    with told:
+        put(bench, tubes[1], box, OTHER, "A1", in_turn=True)
 
 
 def test_the_database_knows_one_living_claim_a_box(bench: Bench) -> None:

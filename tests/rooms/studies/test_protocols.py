@@ -1,5 +1,6 @@
 """A study's protocol is a file, taken in once a version; an amendment leaves what was collected alone."""
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 
@@ -15,17 +16,18 @@ from lims.db import Database
 from lims.studies.errors import NoStudy, StillInUse, StudyNotNamed, UnknownStudy, VersionTaken
 from lims.studies.protocol_errors import ProtocolFileError
 from lims.studies.queries import current_protocol, get_study, list_studies, protocol_of_version
-from lims.studies.service import enrol_participant, load_protocol
+from lims.studies.service import enrol_participant, load_protocol, take_shipped
+from lims.studies.shipped import SHIPPED
 from tests.rooms.studies.conftest import ILDR_02, NOW, participant
 
-AMENDED = ILDR_02.replace('version = "1.0"', 'version = "1.1"').replace("at_risk_days = 3", "at_risk_days = 5")
+AMENDED = ILDR_02.replace('version = "1.1"', 'version = "1.2"').replace("at_risk_days = 3", "at_risk_days = 5")
 
 
 def test_the_first_version_makes_the_study(trial: Session) -> None:
     study = get_study(trial)
     assert (study.code, study.time_zone) == ("ILDR-02", "Asia/Shanghai")
     version_id, protocol = current_protocol(trial, study.id)
-    assert (version_id, protocol.version) == (study.protocol_version_id, "1.0")
+    assert (version_id, protocol.version) == (study.protocol_version_id, "1.1")
     events = list_events(trial, study.id)
     assert [event.type for event in events] == [EventType.PROTOCOL_LOADED]
     assert events[0].facts["protocol_version_id"] == version_id
@@ -38,7 +40,7 @@ def test_the_same_file_again_changes_nothing(trial: Session) -> None:
 
 
 def test_a_version_never_gets_another_text(trial: Session) -> None:
-    with pytest.raises(VersionTaken, match=r"Version 1\.0 of ILDR-02 was loaded before with another text"):
+    with pytest.raises(VersionTaken, match=r"Version 1\.1 of ILDR-02 was loaded before with another text"):
         load_protocol(trial, ILDR_02 + "\n# another thought\n", "ildr-02.toml", actor=SYSTEM, at=NOW)
 
 
@@ -57,6 +59,25 @@ def test_an_amendment_may_not_drop_a_cohort_that_has_participants(trial: Session
     smaller = AMENDED.replace('code = "other"', 'code = "another"')
     with pytest.raises(StillInUse, match="Participants have cohort other, which this version lacks"):
         load_protocol(trial, smaller, "ildr-02.toml", actor=SYSTEM, at=NOW)
+
+
+def test_a_database_made_before_takes_the_amendment_that_came_with_the_service(session: Session) -> None:
+    second = ILDR_02.replace('version = "1.1"', 'version = "1.0"')
+    first = second[: second.index("# ---", second.index('code = "not-done"'))].rstrip() + "\n"
+    assert tuple(hashlib.sha256(text.encode()).hexdigest() for text in (first, second)) == SHIPPED["ILDR-02", "1.0"]
+    assert take_shipped(session, "ILDR-02", actor=SYSTEM, at=NOW) is None  # there is no study yet
+    study_id = load_protocol(session, first, "ildr-02.toml", actor=SYSTEM, at=NOW).study_id
+    assert current_protocol(session, study_id)[1].times_out == ()
+    taken = take_shipped(session, "ILDR-02", actor=SYSTEM, at=NOW)
+    assert taken is not None
+    version_id, protocol = current_protocol(session, study_id)
+    assert (version_id, taken.version, len(protocol.times_out)) == (taken.version_id, "1.1", 2)
+    assert take_shipped(session, "ILDR-02", actor=SYSTEM, at=NOW) is None
+
+
+def test_a_protocol_that_the_study_team_amended_is_left_alone(trial: Session) -> None:
+    load_protocol(trial, AMENDED, "ildr-02.toml", actor=SYSTEM, at=NOW)
+    assert take_shipped(trial, "ILDR-02", actor=SYSTEM, at=NOW) is None
 
 
 def test_a_broken_file_is_told_its_lines_and_loads_nothing(session: Session) -> None:
@@ -87,9 +108,9 @@ def test_the_database_itself_never_changes_a_version(trial: Session) -> None:
 def test_a_version_that_was_rolled_back_is_not_remembered(database: Database) -> None:
     with Session(database.engine) as session:
         loaded = load_protocol(session, ILDR_02, "a", actor=SYSTEM, at=NOW)
-        assert protocol_of_version(session, loaded.version_id).version == "1.0"
+        assert protocol_of_version(session, loaded.version_id).version == "1.1"
         session.rollback()
     with database.transaction() as session:
         loaded = load_protocol(session, AMENDED, "a", actor=SYSTEM, at=NOW)
     with database.read() as session:
-        assert protocol_of_version(session, loaded.version_id).version == "1.1"
+        assert protocol_of_version(session, loaded.version_id).version == "1.2"

@@ -32,7 +32,7 @@ def course(trial: Session, enrol: Enrol) -> Session:
         consent = RecordConsent(participant="L07", kind=kind, on=date(2026, 9, day), reason="as they said")
         record_consent(trial, consent, actor=SYSTEM, at=NOW)
     take_off_study(trial, TakeOffStudy(participant="L07", on=date(2026, 10, 1), reason="progression"), actor=SYSTEM, at=NOW)
-    load_protocol(trial, ILDR_02.replace('version = "1.0"', 'version = "1.1"'), "ildr-02.toml", actor=SYSTEM, at=NOW)
+    load_protocol(trial, ILDR_02.replace('version = "1.1"', 'version = "1.2"'), "ildr-02.toml", actor=SYSTEM, at=NOW)
     return trial
 
 
@@ -77,5 +77,5 @@ def test_a_protocol_text_changed_behind_the_ledgers_back_is_named(course: Sessio
     dialect = course.get_bind().dialect.name
     triggers = "DROP TRIGGER protocol_version_no_update" if dialect == "sqlite" else "ALTER TABLE protocol_version DISABLE TRIGGER ALL"
     course.execute(text(triggers))
-    course.execute(text("UPDATE protocol_version SET source = source || '# and so on' WHERE version = '1.0'"))
-    assert differences(course) == ["ILDR-02: version 1.0 of the protocol is not the text that was loaded"]
+    course.execute(text("UPDATE protocol_version SET source = source || '# and so on' WHERE version = '1.1'"))
+    assert differences(course) == ["ILDR-02: version 1.1 of the protocol is not the text that was loaded"]

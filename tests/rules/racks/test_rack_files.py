@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lims.imports.errors import FileUnreadable
-from lims.racks.errors import FileNotUnderstood, NothingToAccept, SeenTwice, WrongSize
+from lims.racks.errors import FileNotUnderstood, NothingRead, SeenTwice, WrongSize
 from lims.racks.formats import read_rack_file
 from lims.racks.layouts import lay_over, turned, turns_of
 from lims.racks.vocabulary import RackFormat, Said, Turn
@@ -41,7 +41,7 @@ REFUSED: list[tuple[str, type[Exception], str]] = [
     ("numbers.xlsx", FileNotUnderstood, "numbers.xlsx, line 2: Excel has made a number of a code"),
     ("two-racks.csv", FileNotUnderstood, "two-racks.csv, line 2: it is of rack TR2, and the lines before of TR1"),
     ("garbled.csv", FileNotUnderstood, "garbled.csv, line 2: it is no hole with its code"),
-    ("nothing-read.csv", NothingToAccept, "nothing-read.csv: the scanner read no tube at all."),
+    ("nothing-read.csv", NothingRead, "nothing-read.csv: the scanner read no tube at all."),
 ]
 
 

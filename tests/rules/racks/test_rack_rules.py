@@ -1,6 +1,7 @@
 """What was seen against the record: tube by tube, turned racks recognised, and nothing accepted that is undecided."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,7 +50,14 @@ def known(places: Mapping[str, str | None], **more: Any) -> dict[str, KnownTube]
 
 
 def _known(code: str, at: str | None, **more: Any) -> KnownTube:
-    plain: dict[str, Any] = {"specimen_id": int(code), "barcode": code, "label": code, "study_id": 1, "quarantined": False}
+    plain: dict[str, Any] = {
+        "specimen_id": int(code),
+        "barcode": code,
+        "label": code,
+        "study_id": 1,
+        "specimen_type": "stool",
+        "quarantined": False,
+    }
     if at is None:
         return KnownTube(**plain | {"state": SpecimenState.RECEIVED} | more)
     if at == "elsewhere":
@@ -196,6 +204,15 @@ def test_a_tube_that_cannot_be_there_stops_everything(tube: dict[str, Any], why:
     assert line_of(difference, Standing.IMPOSSIBLE).why == why
     with pytest.raises(Undecided, match="A1: the tube there cannot be in this box"):
         changes_of(BOX, difference, accept(difference))
+
+
+def test_a_tube_of_another_kind_than_the_box_is_kept_for_stops_everything_and_one_that_was_in_it_before_does_not() -> None:
+    kept = replace(BOX, holds="plasma,serum")
+    difference = compare(kept, seen(A1="1"), [], known({"1": "elsewhere"}))
+    assert line_of(difference, Standing.IMPOSSIBLE).why == "another-kind"
+    same = compare(kept, seen(A1="1"), recorded({"A1": "1"}), known({"1": "A1"}))
+    assert [line.standing for line in same.lines] == [Standing.SAME]
+    assert line_of(compare(kept, seen(A1="1"), [], known({"1": None}, specimen_type="serum")), Standing.NEW)
 
 
 def test_two_codes_of_one_tube_in_one_file_are_refused() -> None:

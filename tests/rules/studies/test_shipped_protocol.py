@@ -1,5 +1,6 @@
 """The trial's own protocol file says what the trial's description says, and what is not in it is named well."""
 
+import hashlib
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from lims.studies.protocol import Dimension, OnWithdrawal, Protocol, Side
 from lims.studies.protocol_errors import UnknownCode
 from lims.studies.protocol_file import NoShippedProtocol, load_protocol, shipped_protocol
+from lims.studies.shipped import SHIPPED
 
 CONTRACT_TYPES = "stool blood-edta blood-serum plasma serum pbmc whole-blood tumour-frozen tumour-ffpe tumour-rnalater dna rna"
 
@@ -20,9 +22,15 @@ def trial() -> Protocol:
 def test_the_study_is_known_by_its_names(trial: Protocol) -> None:
     study = trial.study
 
-    assert (study.code, study.label_prefix, study.registry_id, trial.version) == ("ILDR-02", "ILDR02", "NCT07071103", "1.0")
+    assert (study.code, study.label_prefix, study.registry_id, trial.version) == ("ILDR-02", "ILDR02", "NCT07071103", "1.1")
     assert str(study.zone) == "Asia/Shanghai"
     assert [earlier.code for earlier in study.earlier_studies] == ["ILDR-01"]
+
+
+def test_a_text_that_was_shipped_under_a_version_never_changes(trial: Protocol) -> None:
+    text = hashlib.sha256(shipped_protocol("ILDR-02").encode()).hexdigest()
+    assert SHIPPED[trial.study.code, trial.version] == (text,), "raise the version of the protocol, and record its text beside the others"
+    assert len({sha256 for texts in SHIPPED.values() for sha256 in texts}) == sum(map(len, SHIPPED.values()))
 
 
 def test_three_cohorts_have_sixteen_places_each(trial: Protocol) -> None:

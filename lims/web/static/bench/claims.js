@@ -1,17 +1,21 @@
 // Boxes this device fills: of these, and of no others, it chooses the next hole where there is no network.
-import { ask } from "./server.js";
+import { post, thisDevice } from "./device.js";
 
 const CLAIMS = "bench-claims";
-const DEVICE = "bench-device";
 const MARGIN_MS = 60_000;
 
 export function makeClaims({ token, by, behindMs }) {
   const read = () => JSON.parse(localStorage.getItem(CLAIMS) ?? "{}");
   const write = (claims) => localStorage.setItem(CLAIMS, JSON.stringify(claims));
 
-  function post(address, container) {
-    const headers = { "Content-Type": "application/json", "X-Form-Token": token };
-    return ask(address, { method: "POST", headers, body: JSON.stringify({ container, device: thisDevice() }) });
+  function keep(container, said) {
+    if (said?.until) write({ ...read(), [container]: { by, until: said.until } });
+    return said;
+  }
+
+  function drop(container) {
+    const { [container]: _left, ...others } = read();
+    write(others);
   }
 
   return {
@@ -22,22 +26,19 @@ export function makeClaims({ token, by, behindMs }) {
     },
     // Nothing where it is this device's to fill; else what is to be said, null where nobody answers.
     async take(container) {
-      const said = await post("/bench/claims", container);
-      if (said?.until) write({ ...read(), [container]: { by, until: said.until } });
-      return said;
+      return keep(container, await post("/bench/claims", token, { container }));
     },
+    async takeOver(container, reason) {
+      return keep(container, await post("/bench/claims/take-over", token, { container, reason }));
+    },
+    // Another fills it by now.
+    drop,
     async leaveAllBut(container) {
       for (const [code, claim] of Object.entries(read())) {
         if (code === container || claim.by !== by) continue;
-        if (!(await post("/bench/claims/leave", code))) return;
-        const { [code]: _left, ...others } = read();
-        write(others);
+        if (!(await post("/bench/claims/leave", token, { container: code }))) return;
+        drop(code);
       }
     },
   };
-}
-
-function thisDevice() {
-  if (!localStorage.getItem(DEVICE)) localStorage.setItem(DEVICE, `tablet-${crypto.randomUUID().slice(0, 8)}`);
-  return localStorage.getItem(DEVICE);
 }

@@ -16,7 +16,7 @@ export function recall(code, boxes, words) {
     const held = one.holes.find((each) => each.tube?.codes.some((its) => its.toUpperCase() === read) || each.tube?.label.toUpperCase() === read);
     if (held) return { ...known, code: held.tube.barcode, tube: tubeIn(one, held), outcome: asKept(words, held.position, one) };
   }
-  if (of || /^[CK][2-9A-Z]{7}$/.test(read)) return null;
+  if (of || /^[CKU][2-9A-Z]{7}$/.test(read)) return null;
   return { ...known, tube: unknownTube(code), outcome: words.outcome("wait", "not-known-here") };
 }
 

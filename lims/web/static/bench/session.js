@@ -11,6 +11,7 @@ import { lasting, showOrders } from "./around.js";
 import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
 import { makeClaims } from "./claims.js";
+import { nameable } from "./device.js";
 import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
 import { makeQueue } from "./queue.js";
@@ -26,6 +27,7 @@ const KEPT = "bench";
 const SPEAKS = "bench-speaks"; // of the device, as its theme is
 const UNDONE_AT_MOST = 50;
 const BEHIND = "bench-behind-ms";
+const CLAIMED = "storage.box-claimed";
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
 // What an act names a thing by: the code that was read, so that its label is known; of a label's words, the tube's own code.
@@ -56,6 +58,7 @@ export function beginSession(place, workflows) {
   let rows = [];
   let count = 0;
   let scanned = null;
+  let claimed = null; // the box on hand, where another device fills it
   let atScan = null;
 
   const bench = {
@@ -81,6 +84,7 @@ export function beginSession(place, workflows) {
       if (claims.holds(box.code)) return null;
       const said = goesOnAlone() ? null : await claims.take(box.code);
       if (said?.until) return null;
+      claimed = said?.code === CLAIMED ? box.code : null;
       return said?.outcome ?? bench.say("stop", "hole-first", { box: box.name });
     },
     // While acts wait here, the service's map is older than this one.
@@ -102,6 +106,7 @@ export function beginSession(place, workflows) {
     async act(act, tube) {
       const said = await outbox.enqueue({ device: claims.device, ...act }, { box: bench.box?.name });
       if (said.kept) return goOn(act, said.op_id, tube);
+      if (said.code === CLAIMED) claims.drop(act.container);
       if (said.status === "refused") { await bench.look(); return said.outcome; }
       if (said.undo) undone = [...undone, { code: said.code, event: said.event }].slice(-UNDONE_AT_MOST);
       if (said.tube && bench.box) { put(bench.box, said.tube); bench.box.etag = null; keepBox(bench.box); }
@@ -181,9 +186,19 @@ export function beginSession(place, workflows) {
     const known = await look(code);
     if (known?.signedOut) return words.outcome("stop", "signed-out");
     if (known && !known.kind) return work.unknown ? work.unknown(bench, code, known) : known.outcome;
+    if (known?.badge) return known.badge.may_take_over ? bench.ask(known.outcome, { yes: () => handOver(known.code), no: () => words.outcome("ok", "stays") }) : known.outcome;
     if (known) scanned = known.code;
     atScan = known?.tube ?? null;
     return work.scan(bench, known ? actedOn(known) : code, known);
+  }
+
+  // Whoever is here is signed out, and whose badge it is types a password. What was not sent by then waits for its owner.
+  async function handOver(badge) {
+    await outbox.drain();
+    const form = document.querySelector("form[action='/sign-out']");
+    for (const [name, value] of Object.entries({ badge, next: location.pathname })) form.append(element("input", { type: "hidden", name, value }));
+    form.requestSubmit();
+    return null;
   }
 
   async function look(code) {
@@ -237,7 +252,8 @@ export function beginSession(place, workflows) {
     }
     showOrders(part("orders"), work.orders?.(bench) ?? []);
     tick();
-    part("idle").hidden = work !== resting;
+    part("idle").hidden = part("device").hidden = work !== resting;
+    if (part("take-over")) part("take-over").hidden = !claimed || bench.box?.code !== claimed;
     place.toggleAttribute("data-working", work !== resting);
     const hint = work.hint(bench);
     part("hint").textContent = hint === said ? "" : hint;
@@ -299,6 +315,18 @@ export function beginSession(place, workflows) {
     setInterval(tick, SECOND_MS);
     setInterval(lookAround, LOOK_AGAIN_MS);
   }
+
+  const tellOf = (outcome) => showBanner(outcome ?? words.outcome("stop", "no-network"));
+  nameable(part("device"), person.token, tellOf);
+  part("take-over")?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const reason = event.target.elements.reason;
+    const said = await claims.takeOver(claimed, reason.value.trim());
+    if (said?.until) { claimed = null; reason.value = ""; reason.blur(); }
+    tellOf(said?.outcome);
+    show();
+  });
 
   return { hear, tell: (name) => showBanner(words.outcome("stop", name)), hearAgain: () => showBanner(words.outcome("warn", "again")), open };
 }

@@ -12,4 +12,4 @@ export function makeWords({ titles, sentences }) {
   };
 }
 
-export const inFours = (code) => (/^[SCK][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
+export const inFours = (code) => (/^[SCKU][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
