@@ -22,7 +22,10 @@ from lims.web.wording import day, moment
 from lims.web.words import container_type_word, event_icon, event_word, state_word
 
 _OF_A_DAY = {EventType.ENROLLED, EventType.CONSENT_GIVEN, EventType.CONSENT_WITHDRAWN, EventType.TAKEN_OFF_STUDY}
-_LOUD = {EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN, EventType.SIGN_IN_REFUSED}
+_LOUD = {
+    *(EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN),
+    *(EventType.SIGN_IN_REFUSED, EventType.DONE_BY_HAND),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return ""
         case _ if type_ in LOOKING:
             return looking_in_words(type_, facts, _place)
+        case EventType.DONE_BY_HAND:
+            return _refused_in_words(facts)
         case EventType.CONTAINER_MADE:
             return " · ".join(filter(None, (str(facts.get("name", "")), container_type_word(str(facts.get("type", ""))))))
         case EventType.CONTAINER_MOVED:
@@ -161,6 +166,14 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return " · ".join(filter(None, (filled, plural("one label void", "%(num)d labels void", unused) if unused else "")))
         case _:
             return _plain(facts)
+
+
+def _refused_in_words(facts: Mapping[str, Any]) -> str:
+    """What was scanned, by whom, and not recorded."""
+    kind = facts.get("type")
+    act = event_word(kind) if kind in set(EventType) else str(kind)
+    what = " · ".join(filter(None, (act, in_fours(str(facts.get("barcode", ""))), str(facts.get("where") or ""))))
+    return _("scanned by %(who)s and refused: %(what)s", who=facts.get("by", ""), what=what)
 
 
 def _tubes(tubes: Any) -> str:
