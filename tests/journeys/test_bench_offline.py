@@ -143,13 +143,17 @@ def tablet(browser: Browser) -> Iterator[BrowserContext]:
 
 def at_the_bench(tablet: BrowserContext, laboratory: Laboratory, who: str = "zhou.min") -> Page:
     page = tablet.new_page()
+    sign_in(page, laboratory, who)
+    page.evaluate("navigator.serviceWorker.ready")
+    return page
+
+
+def sign_in(page: Page, laboratory: Laboratory, who: str = "zhou.min") -> None:
     page.goto(f"{laboratory.address}/sign-in?next=/bench")
     page.locator("#f-username").fill(who)
     page.locator("#f-password").fill(PASSWORD)
     page.locator("#f-password").press("Enter")
-    expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready")
-    return page
+    expect(page.locator("[data-part=doing]")).not_to_be_empty()  # its scripts have begun
 
 
 def told(page: Page, title: str, outcome: str) -> None:
@@ -338,7 +342,7 @@ def another_tab(page: Page, tablet: BrowserContext, laboratory: Laboratory) -> t
     page.close()
     page = tablet.new_page()
     page.goto(f"{laboratory.address}/bench")
-    expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
+    expect(page.locator("[data-part=doing]")).not_to_be_empty()
     return page, Wedge(page)
 
 
@@ -478,5 +482,35 @@ def at_the_bench_again(tablet: BrowserContext, laboratory: Laboratory) -> Page:
     """A second tab of the same tablet, by whoever is signed in."""
     page = tablet.new_page()
     page.goto(f"{laboratory.address}/bench")
-    expect(page.locator(".scan")).to_be_visible()
+    expect(page.locator("[data-part=doing]")).not_to_be_empty()
     return page
+
+
+def test_a_tablet_that_can_keep_nothing_says_so_and_one_that_waits_for_nothing_finds_the_network_again(
+    tablet: BrowserContext, laboratory: Laboratory
+) -> None:
+    box, tube = laboratory.boxes[2], laboratory.tubes[-14]
+    page = tablet.new_page()
+    disk, scanner = tablet.new_cdp_session(page), Wedge(page)
+    disk.send("Storage.overrideQuotaForOrigin", {"origin": laboratory.address, "quotaSize": 1})
+    sign_in(page, laboratory)
+    scanner.scan(f"{box.barcode}.I1")
+    told(page, "Into I1", "ok")
+    scanner.scan(tube)
+    told(page, "No room on this tablet", "stop")
+    disk.send("Storage.overrideQuotaForOrigin", {"origin": laboratory.address})
+    scanner.scan(tube)
+    told(page, "In I1", "ok")
+    assert laboratory.times_placed(tube) == 1
+
+    tablet.set_offline(True)
+    scanner.scan("PL-2026-99")
+    told(page, "No network", "stop")
+    expect(page.locator(".queue")).to_have_text("No network")
+    tablet.set_offline(False)
+    expect(page.locator(".queue")).to_have_text("Online")
+    page.evaluate("new Promise((done) => { indexedDB.open('bench', 99).onsuccess = done; })")  # as a page of a later release does
+    scanner.scan(f"{box.barcode}.I2")
+    told(page, "Into I2", "ok")
+    scanner.scan(laboratory.tubes[-15])
+    told(page, "Load the page again", "stop")

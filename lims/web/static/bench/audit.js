@@ -1,7 +1,7 @@
 // Auditing: the box, then every tube in it, in any order; or a hole, then the tube that lies in it though it belongs elsewhere. The map
 // shows what is here, what is to be scanned, what is wrong. Nothing changes until DONE; anybody may go on by scanning the box. An audit
 // that was loaded here is gone on with where there is no network; what was found is accepted when the service has heard all of it.
-import { addressOf, isUnseen, learn, recallAudit } from "./audits.js";
+import { addressOf, isUnseen, recallAudit } from "./audits.js";
 
 const UNKNOWN = "scanning.unknown-code";
 
@@ -49,7 +49,7 @@ export const audit = {
     const { hand } = bench;
     if (!hand?.audit || bench.alone()) return;
     const said = await bench.get(addressOf(hand.audit));
-    if (said?.audit && bench.hand === hand && !bench.alone()) await follow(bench, said);
+    if (said?.audit && bench.hand === hand && !bench.alone()) follow(bench, said);
   },
 };
 
@@ -87,17 +87,15 @@ async function scan(bench, code, tube) {
   return bench.say("wait", wasUnseen ? "audit-here-kept" : "audit-kept");
 }
 
-async function answered(bench, code, said) {
-  const outcome = await follow(bench, said);
+function answered(bench, code, said) {
+  const outcome = follow(bench, said);
   if (said.audit) bench.hole = null;
   if (said.undo) { bench.hand.scanned.push(code); bench.counts(); }
   return { ...outcome, tube: said.tube };
 }
 
-async function follow(bench, said) {
-  if (!said.audit) return said.outcome;
-  await learn(said.audit);
-  show(bench, said.audit);
+function follow(bench, said) {
+  if (said.audit) show(bench, said.audit);
   return said.outcome;
 }
 
@@ -120,7 +118,5 @@ async function undo(bench) {
 
 async function accept(bench) {
   const said = await bench.post(`${addressOf(bench.hand.audit)}/accept`, {});
-  if (!said.audit) return said.outcome;
-  await learn(said.audit);
-  return bench.end(said.outcome);
+  return said.audit ? bench.end(said.outcome) : said.outcome;
 }

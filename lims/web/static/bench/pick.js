@@ -80,7 +80,6 @@ async function load(bench, list) {
 async function follow(bench, said) {
   if (!said.list) return said.outcome;
   bench.hand.list = said.list;
-  await learn(said.list);
   await stand(bench);
   return said.outcome;
 }
@@ -161,7 +160,5 @@ async function done(bench) {
   const shown = { type: "pick_list_done", barcode: list.code, where: "" };
   const said = await bench.record({}, { to: `${addressOf(list.code)}/done`, shown });
   if (said.kept) return bench.end(bench.say("wait", "pick-done-kept"));
-  if (!said.list) return said.outcome;
-  await learn(said.list);
-  return bench.end(said.outcome);
+  return said.list ? bench.end(said.outcome) : said.outcome;
 }

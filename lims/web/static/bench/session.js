@@ -105,6 +105,7 @@ export function beginSession(place, workflows) {
     async get(address, etag) {
       const said = await askAgain(address, etag);
       outbox.met(said !== null);
+      learn(said).catch(console.error);
       return said;
     },
     // Nothing where the next hole of this box may be chosen here; else what is to be said.
@@ -127,6 +128,7 @@ export function beginSession(place, workflows) {
     async post(address, body) {
       const said = await post(address, { device: claims.device, ...body }, place.dataset.token);
       outbox.met(said !== null);
+      learn(said).catch(console.error);
       return said?.signedOut ? { outcome: words.outcome("stop", "signed-out") } : said ?? { outcome: words.outcome("stop", "no-network") };
     },
     counts() { count += 1; },
@@ -161,10 +163,15 @@ export function beginSession(place, workflows) {
     return { ...words.outcome("wait", "kept-here", { count: outbox.standing.mine }, into), tube, done: true };
   }
 
+  // What the service says of a list or an audit is what is gone on with where there is no network.
+  async function learn(said) {
+    if (said?.list) await learnList(said.list);
+    if (said?.audit) await learnAudit(said.audit);
+  }
+
   // What was kept here is known by now.
   async function answered(said) {
-    if (said.list) await learnList(said.list);
-    if (said.audit) await learnAudit(said.audit);
+    await learn(said);
     undone = undone.flatMap((one) => {
       if (one.waits !== said.op_id) return [one];
       return said.undo ? [{ code: said.code, event: said.event }] : [];

@@ -29,10 +29,10 @@ function open() {
 }
 
 // One transaction, on the disk when it is promised to be done.
-async function within(names, mode, work) {
+async function within(names, mode, work, durability = "strict") {
   const database = await open();
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(names, mode, { durability: "strict" });
+    const transaction = database.transaction(names, mode, { durability });
     const asked = work(...names.map((name) => transaction.objectStore(name)));
     transaction.oncomplete = () => resolve(asked?.result);
     transaction.onabort = () => reject(transaction.error);
@@ -57,8 +57,8 @@ export const workOff = (row, entry) => within(["waiting", "refused"], "readwrite
   waiting.add(entry);
 });
 
-// What can be loaded again is kept as far as there is room.
-const keep = (store, thing) => within([store], "readwrite", (things) => things.put(thing)).catch(() => null);
+// What can be loaded again is kept as far as there is room, and nobody waits until it is on the disk.
+const keep = (store, thing) => within([store], "readwrite", (things) => things.put(thing), "relaxed").catch(() => null);
 const all = (store) => within([store], "readonly", (things) => things.getAll());
 const one = (store, key) => within([store], "readonly", (things) => things.get(key));
 const drop = (store, key) => within([store], "readwrite", (things) => things.delete(key));
