@@ -59,6 +59,10 @@ class EventType(StrEnum):
     CORRECTED = "corrected"  # changes: {what: [was, is]}
     AUDITED = "audited"  # found: what an audit or a picker found, audit or pick_list; from, to where it is recorded elsewhere since
     REBOXED = "reboxed"  # from, to: in which hole it lies after its box was filled anew
+    # to whatever a scan named, or, where it named nothing, to who says it
+    DONE_BY_HAND = (
+        "done_by_hand"  # barcode, type, where, refused: code of the refusal, by: who scanned, scanned_at; the reason: what was done
+    )
     # to a collection, participant, study
     COLLECTED = "collected"  # what was taken, when
     NOT_COLLECTED = "not_collected"  # code

@@ -143,7 +143,7 @@ def step(specimen: Projection, type_: EventType, facts: Mapping[str, Json]) -> P
             return replace(specimen, flags=tuple(flag for flag in specimen.flags if flag != facts["code"]))
         case EventType.CORRECTED:
             return _corrected(specimen, facts["changes"])
-        case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED:
+        case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED | EventType.DONE_BY_HAND:
             return specimen
         case _:
             raise NotASpecimensEvent(type_)

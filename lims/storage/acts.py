@@ -96,6 +96,8 @@ def record_act(session: Session, command: RecordAct, *, actor: Actor, at: dateti
             raise NotABenchAct(command.type, _COMES_WITH[command.type])
         case EventType.CODE_BOUND | EventType.BATCHED | EventType.UNBATCHED | EventType.AUDITED | EventType.REBOXED:
             raise NotABenchAct(command.type, _COMES_WITH[command.type])
+        case EventType.DONE_BY_HAND:
+            raise NotABenchAct(command.type, _COMES_WITH[command.type])
         case _:
             raise _not_a_tubes(command.type)
 
@@ -109,6 +111,7 @@ _COMES_WITH = {
     EventType.UNBATCHED: "Change the batch; the event follows.",
     EventType.AUDITED: "Accept the audit; the event follows.",
     EventType.REBOXED: "Finish filling the box anew; the event follows.",
+    EventType.DONE_BY_HAND: "Say it on the list of refused scans, at the bench.",
 }
 
 

@@ -112,6 +112,23 @@ class NameDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoneByHand:
+    """What somebody did instead of an act that was refused when the service heard of it; ``reason`` says it in their words.
+
+    ``barcode``, ``type`` and ``where`` are what the act named, ``refused`` the code of its refusal, ``by`` who scanned it, and when.
+    """
+
+    barcode: str
+    type: str
+    where: str
+    refused: str
+    by: str
+    scanned_at: datetime
+    occurred_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceSpecimen:
     """Put this tube into this container: into that hole, or the next free one."""
 

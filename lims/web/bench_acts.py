@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 from lims.accounts.operations import check_key, fingerprint
 from lims.accounts.vocabulary import Action
 from lims.acts_once import Answering, Row, Said, check_may, record_once
-from lims.clock import in_utc
 from lims.custody.queries import find_latest
 from lims.custody.vocabulary import Event, EventType
 from lims.errors import Finding, InvalidInput, LimsError
@@ -27,6 +25,7 @@ from lims.storage.errors import AlreadyThere
 from lims.storage.vocabulary import RecordAct
 from lims.web import bench_outcomes
 from lims.web.bench_known import tube_facts
+from lims.web.bench_once import LONGEST, instant
 from lims.web.bench_outcomes import First
 from lims.web.errors import FormIncomplete
 from lims.web.frame import web
@@ -34,8 +33,6 @@ from lims.web.messages import _
 from lims.web.statuses import status_of
 
 MOST_ACTS = 500
-LONGEST = 255
-_YEARS = range(1900, 2200)
 _UNDONE = (TAKEN_BACK | {EventType.CONTAINER_MOVED}) - {EventType.CORRECTED, EventType.DISPOSED, EventType.DISPATCHED}
 _TEXTS = ("container", "position", "to", "reason", "seen")
 
@@ -78,7 +75,7 @@ def _command(given: Mapping[str, Any]) -> RecordAct:
     return RecordAct(
         type=EventType(kind),
         barcode=_text(given, "barcode"),
-        occurred_at=_instant(given),
+        occurred_at=instant(_text(given, "occurred_at")),
         corrects=corrects,
         in_turn=given.get("in_turn") is True,
         **said,
@@ -89,16 +86,6 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     found = given.get(name)
     if not isinstance(found, str) or len(found) > LONGEST or not found.isprintable():
         raise FormIncomplete((Finding(name, ""),))
-    return found
-
-
-def _instant(given: Mapping[str, Any]) -> datetime:
-    try:
-        found = in_utc(datetime.fromisoformat(_text(given, "occurred_at")))
-    except (ValueError, OverflowError) as error:
-        raise FormIncomplete((Finding("occurred_at", ""),)) from error
-    if found.year not in _YEARS:
-        raise FormIncomplete((Finding("occurred_at", ""),))
     return found
 
 

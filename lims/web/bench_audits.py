@@ -19,7 +19,7 @@ from lims.storage.vocabulary import Found, ReboxContainer, ReboxedTube
 from lims.storage.ways import container_path
 from lims.web.audits import AuditedHole, found_word, holes_of_audit, orders_of, place_words
 from lims.web.bench_known import Facts, material
-from lims.web.bench_once import LONGEST, body, once, optional_text, refusal, text
+from lims.web.bench_once import LONGEST, body, occurred_at, once, optional_text, refusal, text, with_device
 from lims.web.bench_outcomes import Outcome
 from lims.web.errors import FormIncomplete
 from lims.web.frame import web
@@ -65,9 +65,9 @@ def bench_audit(code: str) -> tuple[Response, int]:
 @once
 def bench_audit_scan(code: str) -> Response:
     """A tube of the box, one that turned up, or a code nobody knows."""
-    command = ScanTube(audit=code, code=text("code"), position=optional_text("position"), occurred_at=clock.now())
+    command = ScanTube(audit=code, code=text("code"), position=optional_text("position"), occurred_at=occurred_at())
     with transaction() as (session, actor):
-        scanned = scan_tube(session, command, actor=actor, at=clock.now())
+        scanned = scan_tube(session, command, actor=with_device(actor), at=clock.now())
         view = view_audit(session, get_audit(session, code))
         facts = audit_facts(session, view)
     return jsonify(audit=facts, outcome=_scanned(scanned, view).plain, tube=_tube(scanned), undo=scanned.outcome == ScanOutcome.RECORDED)
@@ -130,6 +130,7 @@ def audit_facts(session: Session, view: AuditView) -> Facts:
         "address": url_for("web.audit", code=view.audit.code),
         "kind": view.audit.kind,
         "to_scan": view.to_scan,
+        "scanned": _scanned_so_far(view),
         "far": _far(view),
         "next": next_,
         "orders": [_order(order.outcome, order.what, order.do) for order in orders_of(view)],
@@ -146,8 +147,11 @@ def audit_facts(session: Session, view: AuditView) -> Facts:
 
 
 def _far(view: AuditView) -> str:
-    scanned = sum(line.found is not None for line in view.lines)
-    return _("%(scanned)s scanned, %(left)s to scan", scanned=scanned, left=view.to_scan)
+    return _("%(scanned)s scanned, %(left)s to scan", scanned=_scanned_so_far(view), left=view.to_scan)
+
+
+def _scanned_so_far(view: AuditView) -> int:
+    return sum(line.found is not None for line in view.lines)
 
 
 def _walk(view: AuditView) -> str:

@@ -2,6 +2,8 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify, make_response, request
@@ -10,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from lims import clock
 from lims.accounts.errors import AlreadyAnswered
 from lims.accounts.operations import Answer, check_key, check_same, find_answers, fingerprint, keep_answer
+from lims.accounts.vocabulary import Actor
+from lims.clock import in_utc
 from lims.db import DatabaseBusy
 from lims.errors import Finding, LimsError, NotPermitted, OutcomeUnknown
 from lims.http_context import actor, database, held_until_answered
@@ -20,6 +24,7 @@ from lims.web.statuses import status_of
 
 View = Callable[..., ResponseReturnValue]
 LONGEST = 255
+_YEARS = range(1900, 2200)
 
 
 def once(view: View) -> View:
@@ -87,6 +92,31 @@ def whole(name: str, most: int) -> int:
     if type(found) is not int or not 1 <= found <= most:
         raise FormIncomplete((Finding(name, ""),))
     return found
+
+
+def occurred_at() -> datetime:
+    """When it was done, by the device that kept it; now, where nothing is said."""
+    said = optional_text("occurred_at")
+    return clock.now() if said is None else instant(said)
+
+
+def instant(said: str) -> datetime:
+    """A moment as a device says it.
+
+    :raises FormIncomplete: it is none.
+    """
+    try:
+        found = in_utc(datetime.fromisoformat(said))
+    except (ValueError, OverflowError) as error:
+        raise FormIncomplete((Finding("occurred_at", ""),)) from error
+    if found.year not in _YEARS:
+        raise FormIncomplete((Finding("occurred_at", ""),))
+    return found
+
+
+def with_device(who: Actor) -> Actor:
+    """Who acts, and with which device, where that is said."""
+    return replace(who, device=optional_text("device"))
 
 
 def _kept(view: View, where: dict[str, Any], key: str, asked: str) -> Response:

@@ -22,7 +22,10 @@ from lims.web.wording import day, moment
 from lims.web.words import container_type_word, event_icon, event_word, state_word
 
 _OF_A_DAY = {EventType.ENROLLED, EventType.CONSENT_GIVEN, EventType.CONSENT_WITHDRAWN, EventType.TAKEN_OFF_STUDY}
-_LOUD = {EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN, EventType.SIGN_IN_REFUSED}
+_LOUD = {
+    *(EventType.QUARANTINED, EventType.FLAGGED, EventType.DISPOSED, EventType.CONSENT_WITHDRAWN),
+    *(EventType.SIGN_IN_REFUSED, EventType.DONE_BY_HAND),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
             return ""
         case _ if type_ in LOOKING:
             return looking_in_words(type_, facts, _place)
+        case EventType.DONE_BY_HAND:
+            return _refused_in_words(facts)
         case EventType.CONTAINER_MADE:
             return " · ".join(filter(None, (str(facts.get("name", "")), container_type_word(str(facts.get("type", ""))))))
         case EventType.CONTAINER_MOVED:
@@ -157,12 +162,9 @@ def _facts_in_words(type_: EventType, facts: Mapping[str, Any]) -> str:
         case EventType.BATCHED | EventType.UNBATCHED:
             return str(facts.get("batch", ""))
         case EventType.KIT_MADE | EventType.KIT_BOUND:
-            whose = " ".join(str(facts[name]) for name in ("participant", "timepoint") if facts.get(name)) or _("in stock")
-            return " · ".join(filter(None, (whose, _tubes(facts.get("tubes")))))
+            return " · ".join(filter(None, (_whose_kit(facts), _tubes(facts.get("tubes")))))
         case EventType.KIT_USED | EventType.KIT_VOIDED:
-            used, unused = len(facts.get("used", ())), len(facts.get("unused", ()))
-            filled = plural("one tube filled", "%(num)d tubes filled", used) if used else ""
-            return " · ".join(filter(None, (filled, plural("one label void", "%(num)d labels void", unused) if unused else "")))
+            return _what_became_of(facts)
         case _:
             return _plain(facts)
 
@@ -171,6 +173,25 @@ def _of_device(facts: Mapping[str, Any]) -> str:
     """What it is called and was before; or which it is, by the name it had then."""
     named = " → ".join(str(facts[name]) for name in ("was", "is") if facts.get(name))
     return named or str(facts.get("device_name") or facts.get("device", ""))
+
+
+def _refused_in_words(facts: Mapping[str, Any]) -> str:
+    """What was scanned, by whom, and not recorded."""
+    kind = facts.get("type")
+    act = event_word(kind) if kind in set(EventType) else str(kind)
+    what = " · ".join(filter(None, (act, in_fours(str(facts.get("barcode", ""))), str(facts.get("where") or ""))))
+    return _("scanned by %(who)s and refused: %(what)s", who=facts.get("by", ""), what=what)
+
+
+def _whose_kit(facts: Mapping[str, Any]) -> str:
+    return " ".join(str(facts[name]) for name in ("participant", "timepoint") if facts.get(name)) or _("in stock")
+
+
+def _what_became_of(facts: Mapping[str, Any]) -> str:
+    """How many of a kit's tubes were filled, and how many of its labels count no more."""
+    used, unused = len(facts.get("used", ())), len(facts.get("unused", ()))
+    filled = plural("one tube filled", "%(num)d tubes filled", used) if used else ""
+    return " · ".join(filter(None, (filled, plural("one label void", "%(num)d labels void", unused) if unused else "")))
 
 
 def _tubes(tubes: Any) -> str:

@@ -28,6 +28,7 @@ PAGES = (
     "bench",
     "bench_acts",
     "bench_audits",
+    "bench_by_hand",
     "bench_claims",
     "bench_picks",
     "bench_sheet",

@@ -37,6 +37,7 @@ _EVENTS: dict[EventType, tuple[str, str]] = {
     EventType.CORRECTED: ("edit", later("Corrected")),
     EventType.AUDITED: ("tick", later("Looked for")),
     EventType.REBOXED: ("box", later("Box filled anew")),
+    EventType.DONE_BY_HAND: ("edit", later("Done by hand")),
     EventType.COLLECTED: ("tube", later("Collected")),
     EventType.NOT_COLLECTED: ("none", later("Not collected")),
     EventType.ENROLLED: ("person", later("Enrolled")),

@@ -19,10 +19,14 @@ from lims.app import create_app
 from lims.checks import ledger_checks
 from lims.custody.queries import list_events
 from lims.custody.verification import verify
-from lims.custody.vocabulary import EventType
+from lims.custody.vocabulary import Event, EventType
 from lims.db import Database
 from lims.labels.queries import find_binding
 from lims.labels.symbols import Matrix, datamatrix
+from lims.picking.queries import get_pick_list, view_pick_list
+from lims.picking.service import make_pick_list
+from lims.picking.taking import pick_tube
+from lims.picking.vocabulary import LineState, MakePickList, PickListState, WantedCode
 from lims.settings import Settings
 from lims.storage.claims import find_claim
 from lims.storage.queries import container_map
@@ -42,15 +46,21 @@ pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # 
 
 @dataclass
 class FailingLine:
-    """A line on which every third answer to a list of acts is lost: the service has done what was asked, and nobody hears of it."""
+    """A line on which every third answer to an act is lost: the service has done what was asked, and nobody hears of it. While it is
+    ``busy`` the service does nothing at all of what the bench asks to be done."""
 
     service: "WSGIApplication"
     loses: bool = False
+    busy: bool = False
     heard: int = 0
     lost: int = 0
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/bench/acts" or not self.loses:
+        is_act = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith("/bench/")
+        if is_act and self.busy:
+            start_response("503 Service Unavailable", [("Content-Length", "0")])
+            return [b""]
+        if not is_act or not self.loses:
             return self.service(environ, start_response)
         self.heard += 1
         if self.heard % 3 != 1:
@@ -63,13 +73,14 @@ class FailingLine:
 
 @dataclass(frozen=True)
 class Laboratory:
-    """A service behind a failing line, with a box of a hundred holes and tubes that are in none."""
+    """A service behind a failing line, with boxes of a hundred holes, tubes that are in none, and six that are in the last box."""
 
     address: str
     database: Database
     line: FailingLine
     boxes: list[ContainerRecord]
     tubes: list[str]
+    stored: list[str]
 
     def holes(self, box: ContainerRecord) -> dict[str, str]:
         with self.database.read() as session:
@@ -79,11 +90,24 @@ class Laboratory:
         with self.database.read() as session:
             return find_claim(session, box.barcode) is not None
 
-    def times_placed(self, tube: str) -> int:
+    def events(self, tube: str, type_: EventType) -> list[Event]:
         with self.database.read() as session:
             binding = find_binding(session, tube)
             assert binding is not None
-            return sum(event.type is EventType.PLACED for event in list_events(session, binding.subject_id))
+            return [event for event in list_events(session, binding.subject_id) if event.type is type_]
+
+    def times_placed(self, tube: str) -> int:
+        return len(self.events(tube, EventType.PLACED))
+
+    def wanted(self, tubes: list[str]) -> str:
+        """A pick list of these tubes; its code."""
+        codes = tuple(WantedCode(line, tube) for line, tube in enumerate(tubes, 1))
+        with self.database.transaction() as session:
+            return make_pick_list(session, MakePickList(codes=codes), actor=SYSTEM, at=clock.now()).view.list.code
+
+    def verify(self) -> None:
+        with self.database.snapshot() as session:
+            assert list(verify(session, ledger_checks())) == []
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +118,16 @@ def laboratory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
         for name in ("zhou.min", "chen.yutong"):
             service.add_user(session, name, Role.TECHNICIAN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
         rack = bench.container("rack", "R5", bench.container("freezer", "F2"))
-        boxes = [bench.container("box-10x10", f"B-{number}", rack) for number in range(3)]
-        tubes = bench.tubes(130)
+        boxes = [bench.container("box-10x10", f"B-{number}", rack) for number in range(5)]
+        tubes, stored = bench.tubes(130), bench.tubes(6)
+        for tube in stored:
+            bench.place(tube, boxes[-1])
     app = create_app(Settings(folder, str(database.url), b"k" * 32), on=database, doors=[web.register])
     line = FailingLine(app)
     server = make_server("127.0.0.1", 0, line, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Laboratory(f"http://127.0.0.1:{server.port}", database, line, boxes, tubes)
+    yield Laboratory(f"http://127.0.0.1:{server.port}", database, line, boxes, tubes, stored)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -117,13 +143,17 @@ def tablet(browser: Browser) -> Iterator[BrowserContext]:
 
 def at_the_bench(tablet: BrowserContext, laboratory: Laboratory, who: str = "zhou.min") -> Page:
     page = tablet.new_page()
+    sign_in(page, laboratory, who)
+    page.evaluate("navigator.serviceWorker.ready")
+    return page
+
+
+def sign_in(page: Page, laboratory: Laboratory, who: str = "zhou.min") -> None:
     page.goto(f"{laboratory.address}/sign-in?next=/bench")
     page.locator("#f-username").fill(who)
     page.locator("#f-password").fill(PASSWORD)
     page.locator("#f-password").press("Enter")
-    expect(page.locator(".scan[data-listening=yes]")).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready")
-    return page
+    expect(page.locator("[data-part=doing]")).not_to_be_empty()  # its scripts have begun
 
 
 def put(scanner: Wedge, page: Page, box: ContainerRecord, hole: str, tube: str) -> None:
@@ -132,6 +162,13 @@ def put(scanner: Wedge, page: Page, box: ContainerRecord, hole: str, tube: str) 
     told(page, f"Into {hole}", "ok")
     scanner.scan(tube)
     expect(page.locator(f".bench .hole[aria-label^='{hole}, ']:not([data-state=free])")).to_have_count(1)
+
+
+def sent(page: Page) -> None:
+    """Everything that waited is sent. The page tries every few seconds; here it is told to at once."""
+    while page.locator(".queue").inner_text() != "Online":
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_timeout(100)
 
 
 def hole_of(number: int) -> str:
@@ -259,7 +296,7 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
         Bench(session).place(stranger, box, taken)
     laboratory.line.loses = True
     tablet.set_offline(False)
-    expect(page.locator(".queue")).to_have_text("Online")
+    sent(page)
     laboratory.line.loses = False
     assert laboratory.line.lost > 0
 
@@ -270,11 +307,13 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
     assert laboratory.holes(box) == done | {taken: stranger}
     assert {laboratory.times_placed(tube) for tube in done.values()} == {1}
     assert laboratory.times_placed(wanted[taken]) == 0
-    with laboratory.database.snapshot() as session:
-        assert list(verify(session, ledger_checks())) == []
+    laboratory.verify()
 
     work_off(page, laboratory, listed)
     assert laboratory.times_placed(wanted[taken]) == 0
+    assert [(event.actor, event.reason) for event in laboratory.events(wanted[taken], EventType.DONE_BY_HAND)] == [
+        ("zhou.min", "lies in the next box")
+    ]
 
 
 def work_off(page: Page, laboratory: Laboratory, listed: Locator) -> None:
@@ -292,3 +331,182 @@ def work_off(page: Page, laboratory: Laboratory, listed: Locator) -> None:
     expect(listed).to_have_count(0)
     page.goto(f"{laboratory.address}/specimens")
     expect(page.locator("[data-kept-scans]")).to_be_hidden()
+
+
+def another_tab(page: Page, tablet: BrowserContext, laboratory: Laboratory) -> tuple[Page, Wedge]:
+    """The tab is killed, and the bench opened anew."""
+    page.close()
+    page = tablet.new_page()
+    page.goto(f"{laboratory.address}/bench")
+    expect(page.locator("[data-part=doing]")).not_to_be_empty()
+    return page, Wedge(page)
+
+
+def test_a_loaded_pick_list_is_gone_on_with_and_its_acts_are_sent_once_in_their_order(
+    tablet: BrowserContext, laboratory: Laboratory
+) -> None:
+    first, second, lost, theirs, last, wrong = laboratory.stored
+    code = laboratory.wanted([first, second, lost, theirs, last])
+    page = at_the_bench(tablet, laboratory)
+    scanner = Wedge(page)
+    scanner.scan("LIMS.PICK.")
+    told(page, "Picking", "ok")
+    scanner.scan(code)
+    expect(page.locator("[data-part=next]")).to_have_text("A1")
+    scanner.scan(first)
+    told(page, "Picked", "ok")
+    tablet.set_offline(True)
+    scanner.scan(wrong)
+    told(page, "Wrong tube", "stop")
+    expect(page.locator(".compare tr[data-differs]")).to_have_count(2)  # which hole, which code
+    scanner.scan(second)
+    told(page, "Picked", "wait")
+    expect(page.locator("[data-part=next]")).to_have_text("A3")
+    scanner.scan(first)
+    told(page, "Already taken", "warn")
+    scanner.scan("LIMS.UNDO.")
+    told(page, "Not sent yet", "stop")
+    scanner.scan("LIMS.NOTTHERE.")
+    told(page, "Not there", "wait")
+
+    page, scanner = another_tab(page, tablet, laboratory)
+    scanner.scan("LIMS.PICK.")
+    told(page, "Picking", "ok")
+    scanner.scan(code)
+    told(page, code, "wait")
+    expect(page.locator("[data-part=next]")).to_have_text("A4")
+    expect(page.locator("[data-part=free]")).to_have_text("2 of 5 taken")
+    for tube in (theirs, last):
+        scanner.scan(tube)
+        told(page, "Picked", "wait")
+    scanner.scan("LIMS.DONE.")
+    told(page, "Done", "wait")
+    with laboratory.database.transaction() as session:
+        pick_tube(session, code, theirs, occurred_at=clock.now(), actor=SYSTEM, at=clock.now())
+
+    laboratory.line.loses = True
+    tablet.set_offline(False)
+    sent(page)
+    laboratory.line.loses = False
+    listed = page.locator("[data-part=refused] li")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("Already taken")
+    with laboratory.database.read() as session:
+        view = view_pick_list(session, get_pick_list(session, code))
+        picked = [event.facts["specimen"] for event in list_events(session, view.list.id) if event.type is EventType.PICKED]
+    assert view.list.state is PickListState.DONE
+    assert [line.state for line in view.lines] == [LineState.PICKED, LineState.PICKED, LineState.NOT_FOUND, *[LineState.PICKED] * 2]
+    assert picked == [first, theirs, second, last]  # another was there before what was kept arrived
+    assert [len(laboratory.events(tube, EventType.CHECKED_OUT)) for tube in picked] == [1] * 4
+    laboratory.verify()
+
+
+def test_a_loaded_audit_is_gone_on_with_and_accepted_when_everything_is_sent(tablet: BrowserContext, laboratory: Laboratory) -> None:
+    box = laboratory.boxes[3]
+    inside, stray = laboratory.tubes[-12:-8], laboratory.tubes[-8]
+    with laboratory.database.transaction() as session:
+        for tube in inside:
+            Bench(session).place(tube, box)
+    page = at_the_bench(tablet, laboratory)
+    scanner = Wedge(page)
+    scanner.scan("LIMS.AUDIT.")
+    scanner.scan(box.barcode)
+    told(page, "Checking B-3", "ok")
+    scanner.scan(inside[0])
+    told(page, "It is here", "ok")
+    tablet.set_offline(True)
+    scanner.scan(inside[1])
+    told(page, "It is here", "wait")
+
+    page, scanner = another_tab(page, tablet, laboratory)
+    scanner.scan("LIMS.AUDIT.")
+    scanner.scan(box.barcode)
+    told(page, "Auditing", "wait")
+    expect(page.locator(".hole[data-state=here]")).to_have_count(2)
+    expect(page.locator("[data-part=free]")).to_have_text("2 scanned, 2 to scan")
+    for tube, title in ((inside[2], "It is here"), (stray, "Kept on this tablet"), (inside[3], "It is here")):
+        scanner.scan(tube)
+        told(page, title, "wait")
+    scanner.scan("LIMS.DONE.")
+    told(page, "Not sent yet", "stop")
+    tablet.set_offline(False)
+    sent(page)
+    expect(page.locator("[data-part=orders] li")).to_have_count(1)  # what is to be done with the stray one
+    scanner.scan("LIMS.DONE.")
+    told(page, "Accepted", "warn")
+    assert laboratory.holes(box) == {hole_of(number): tube for number, tube in enumerate([*inside, stray])}
+    laboratory.verify()
+
+
+def test_whoever_signs_in_next_sends_nothing_of_the_one_before(tablet: BrowserContext, laboratory: Laboratory) -> None:
+    box, hers, his = laboratory.boxes[2], laboratory.tubes[-7], laboratory.tubes[-13]
+    page = at_the_bench(tablet, laboratory)
+    left_open = at_the_bench_again(tablet, laboratory)
+    scanner = Wedge(page)
+    scanner.scan(f"{box.barcode}.J1")
+    told(page, "Into J1", "ok")
+    laboratory.line.busy = True
+    scanner.scan(hers)
+    told(page, "Into J1", "wait")
+    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    expect(page.locator("#f-username")).to_be_visible()
+    laboratory.line.busy = False
+
+    other = at_the_bench(tablet, laboratory, "chen.yutong")
+    expect(other.locator("[data-part=others]")).to_have_text(
+        "Scans of zhou.min are kept on this tablet: 1. They are sent when zhou.min signs in here."
+    )
+    scanner = Wedge(other)
+    scanner.scan(f"{box.barcode}.J2")
+    told(other, "Into J2", "ok")
+    scanner.scan(his)
+    told(other, "In J2", "ok")
+    left_open.bring_to_front()
+    left_open.evaluate("dispatchEvent(new Event('online'))")
+    expect(left_open.locator(".queue")).to_have_text("Load the page again; kept on this tablet: 1")
+    assert [laboratory.holes(box).get(hole) for hole in ("J1", "J2")] == [None, his]
+    other.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    expect(other.locator("#f-username")).to_be_visible()
+
+    page = at_the_bench(tablet, laboratory)
+    expect(page.locator(".queue")).to_have_text("Online")
+    assert laboratory.holes(box)["J1"] == hers
+    assert [laboratory.events(tube, EventType.PLACED)[0].actor for tube in (hers, his)] == ["zhou.min", "chen.yutong"]
+
+
+def at_the_bench_again(tablet: BrowserContext, laboratory: Laboratory) -> Page:
+    """A second tab of the same tablet, by whoever is signed in."""
+    page = tablet.new_page()
+    page.goto(f"{laboratory.address}/bench")
+    expect(page.locator("[data-part=doing]")).not_to_be_empty()
+    return page
+
+
+def test_a_tablet_that_can_keep_nothing_says_so_and_one_that_waits_for_nothing_finds_the_network_again(
+    tablet: BrowserContext, laboratory: Laboratory
+) -> None:
+    box, tube = laboratory.boxes[2], laboratory.tubes[-14]
+    page = tablet.new_page()
+    disk, scanner = tablet.new_cdp_session(page), Wedge(page)
+    disk.send("Storage.overrideQuotaForOrigin", {"origin": laboratory.address, "quotaSize": 1})
+    sign_in(page, laboratory)
+    scanner.scan(f"{box.barcode}.I1")
+    told(page, "Into I1", "ok")
+    scanner.scan(tube)
+    told(page, "No room on this tablet", "stop")
+    disk.send("Storage.overrideQuotaForOrigin", {"origin": laboratory.address})
+    scanner.scan(tube)
+    told(page, "In I1", "ok")
+    assert laboratory.times_placed(tube) == 1
+
+    tablet.set_offline(True)
+    scanner.scan("PL-2026-99")
+    told(page, "No network", "stop")
+    expect(page.locator(".queue")).to_have_text("No network")
+    tablet.set_offline(False)
+    expect(page.locator(".queue")).to_have_text("Online")
+    page.evaluate("new Promise((done) => { indexedDB.open('bench', 99).onsuccess = done; })")  # as a page of a later release does
+    scanner.scan(f"{box.barcode}.I2")
+    told(page, "Into I2", "ok")
+    scanner.scan(laboratory.tubes[-15])
+    told(page, "Load the page again", "stop")

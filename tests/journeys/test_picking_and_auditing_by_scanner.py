@@ -195,12 +195,29 @@ def test_a_spilled_box_is_filled_anew_in_any_order(page: Page, laboratory: Labor
     go(page, laboratory, "/bench?do=REBOX")
     scanner.scan(box.barcode)
     told(page, "Filling anew")
-    for number, tube in enumerate(inside[::-1], 1):
+    for number, tube in enumerate(inside[::-1][:4], 1):
+        scanner.scan(tube)
+        expect(page.locator("[data-part=count]")).to_have_text(str(number))
+
+    tablet, before = page.context, scanner.scans
+    page.close()  # the tab is killed
+    page = tablet.new_page()
+    scanner = Wedge(page)
+    go(page, laboratory, "/bench")
+    told(page, "Not finished", "warn")
+    scanner.scan("LIMS.YES.")
+    told(page, "Filling anew", "ok")
+    expect(page.locator(".hole[data-state=here]")).to_have_count(4)
+    scanner.scan(inside[::-1][3])
+    told(page, "Already in this box", "warn")
+    for number, tube in enumerate(inside[::-1][4:], 1):
         scanner.scan(tube)
         expect(page.locator("[data-part=count]")).to_have_text(str(number))
     scanner.scan("LIMS.DONE.")
     told(page, "Filled anew", "ok")
-    assert scanner.scans == len(inside) + 2
+    assert before + scanner.scans == len(inside) + 2 + 2  # YES, and the one that was in already
+    go(page, laboratory, "/bench")
+    expect(page.locator("[data-part=idle]")).to_be_visible()
     with laboratory.database.read() as session:
         after = [hole.barcode for hole in container_map(session, box.barcode).positions if hole.barcode]
     assert after == inside[::-1]

@@ -4,9 +4,14 @@ import re
 
 from flask import Flask
 
-from lims.accounts.vocabulary import Role
+from lims import clock
+from lims.accounts import service
+from lims.accounts.vocabulary import SYSTEM, Role
+from lims.db import Database
 
-from .conftest import PASSWORD, Browser, Browsers, headline, said, token_of
+from .conftest import Browser, Browsers, headline, said, token_of
+
+PASSWORD = "forty two frozen tubes"
 
 
 def badge_for(admin: Browser, username: str) -> str:
@@ -39,18 +44,20 @@ def test_ones_own_badge_shows_what_one_did_today(browser_of: Browsers, technicia
 
 
 def test_anothers_badge_hands_the_bench_over_and_only_the_password_is_typed(
-    app: Flask, browser_of: Browsers, technician: Browser, coordinator: Browser
+    database: Database, browser_of: Browsers, technician: Browser, coordinator: Browser
 ) -> None:
-    badge = badge_for(browser_of(Role.ADMIN), "coordinator")
+    with database.transaction() as session:
+        service.add_user(session, "zhou.min", Role.COORDINATOR, actor=SYSTEM, at=clock.now(), password=PASSWORD)
+    badge = badge_for(browser_of(Role.ADMIN), "zhou.min")
     offer = technician.get(f"/badges/{badge}")
-    assert headline(offer) == "Hand over to coordinator?"
+    assert headline(offer) == "Hand over to zhou.min?"
     answer = technician.post("/sign-out", {"badge": badge, "next": "/bench"})
     assert answer.headers["Location"] == f"/sign-in?badge={badge}&next=/bench"
     form = technician.get(answer.headers["Location"])
-    assert 'name="username" type="text" value="coordinator"' in form.text
+    assert 'name="username" type="text" value="zhou.min"' in form.text
     assert technician.get("/account").status_code == 303  # nobody is signed in by it
     token = token_of(form)
-    wrong = {"csrf": token, "username": "coordinator", "password": badge, "next": "/bench"}
+    wrong = {"csrf": token, "username": "zhou.min", "password": badge, "next": "/bench"}
     assert technician.http.post("/sign-in", data=wrong).status_code == 401
     assert technician.http.post("/sign-in", data=wrong | {"password": PASSWORD}).headers["Location"] == "/bench"
     assert coordinator.get(f"/badges/{badge}").status_code == 200

@@ -239,7 +239,7 @@ def test_a_coordinator_takes_over_a_box_and_the_trail_says_on_which_device(
     technician: Browser, coordinator: Browser, box: ContainerRecord
 ) -> None:
     def ask(browser: Browser, address: str, **body: str) -> TestResponse:
-        headers = {"X-Form-Token": browser.token(), "Accept": "application/json"}
+        headers = {"X-Form-Token": browser.token, "Accept": "application/json"}
         return browser.http.post(f"/bench/{address}", json=body, headers=headers)
 
     hers, his = {"container": box.barcode, "device": "tablet-1"}, {"container": box.barcode, "device": "tablet-2"}

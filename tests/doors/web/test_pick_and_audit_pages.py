@@ -1,14 +1,19 @@
 """The pages of pick lists and audits, and what the bench's scripts ask for: what each says, and that it is done once."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from lims import clock
 from lims.accounts.vocabulary import SYSTEM, Role
+from lims.custody.queries import list_events
+from lims.custody.vocabulary import EventType
 from lims.db import Database
-from lims.picking.queries import list_pick_lists
+from lims.ids import in_fours
+from lims.labels.queries import get_binding
+from lims.picking.queries import get_pick_list, list_pick_lists
 from lims.specimens.vocabulary import NewTube
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
@@ -136,3 +141,51 @@ def test_what_the_bench_asks_is_done_once_and_told_again(
     for tubes in no_tubes:
         assert ask("/bench/rebox", {"op_id": "r", "container": stored[0].barcode, "tubes": tubes}).status_code == 400
     assert ask("/bench/audits", {"op_id": "a", "container": stored[0].barcode}, browser_of(Role.AUDITOR)).status_code == 403
+
+
+def test_a_list_that_was_kept_on_a_tablet_has_its_tubes_by_every_code_and_their_times(
+    technician: Browser, trial: Database, stored: Stored
+) -> None:
+    code = made(technician, trial, codes="\n".join(stored[1][:2]))
+    address = f"/bench/pick-lists/{code}"
+    tubes = technician.get(f"{address}/tubes").get_json()["tubes"]
+    assert [(each["tube"]["barcode"], each["codes"], each["position"]) for each in tubes] == [
+        (tube, [tube], position) for tube, position in zip(stored[1], ("A1", "A2"), strict=False)
+    ]
+    known = {"If-None-Match": technician.get(address).headers["ETag"]}
+    assert technician.http.get(address, headers=known).status_code == 304
+    scanned_at = clock.now() - timedelta(minutes=25)
+    for verb, body in (("picks", {"barcode": stored[1][0]}), ("not-found", {"line": 2})):
+        kept = {"op_id": verb, "occurred_at": scanned_at.isoformat(), "device": "tablet-7", **body}
+        answer = technician.http.post(f"{address}/{verb}", json=kept, headers={"X-Form-Token": technician.token})
+        assert answer.status_code == 200, answer.text
+    told = technician.http.get(address, headers=known).get_json()["list"]
+    assert [line["state"] for line in told["lines"]] == ["picked", "not-found"]
+    assert told["out_since_ms"] == told["lines"][0]["picked_ms"] == round(scanned_at.timestamp() * 1000)
+    with trial.read() as session:
+        events = list_events(session, get_pick_list(session, code).id)
+    assert {(event.device, event.occurred_at) for event in events[1:]} == {("tablet-7", scanned_at)}
+    bad = {"op_id": "bad", "barcode": stored[1][1], "occurred_at": "yesterday"}
+    assert technician.http.post(f"{address}/picks", json=bad, headers={"X-Form-Token": technician.token}).status_code == 400
+    assert technician.get("/bench/pick-lists/PL-1999-01/tubes").status_code == 404
+
+
+def test_what_was_done_by_hand_is_told_once_and_found_in_the_trail(
+    technician: Browser, coordinator: Browser, trial: Database, stored: Stored
+) -> None:
+    tube = stored[1][0]
+    refused = {"type": "picked", "barcode": tube, "where": "PL-2026-01", "refused": "picking.already-picked", "by": "chen.yutong"}
+    told = refused | {"op_id": "by-hand", "scanned_at": clock.now().isoformat(), "reason": "it lies on the bench", "device": "tablet-7"}
+    headers = {"X-Form-Token": technician.token, "Accept": "application/json"}
+    answers = [technician.http.post("/bench/by-hand", json=told, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    with trial.read() as session:
+        events = list_events(session, get_binding(session, tube).subject_id)
+    assert [(event.device, event.reason) for event in events if event.type is EventType.DONE_BY_HAND] == [
+        ("tablet-7", "it lies on the bench")
+    ]
+    trail = said(coordinator.get("/trail", type="done_by_hand"))
+    assert f"scanned by chen.yutong and refused: Picked · {in_fours(tube)} · PL-2026-01 · it lies on the bench" in trail
+    for wrong in ({"reason": " "}, {"reason": None}, {"scanned_at": "never"}, {"type": 7}):
+        answer = technician.http.post("/bench/by-hand", json=told | {"op_id": "wrong"} | wrong, headers=headers)
+        assert answer.status_code in {400, 422}, answer.text

@@ -1,9 +1,9 @@
 // Auditing: the box, then every tube in it, in any order; or a hole, then the tube that lies in it though it belongs elsewhere. The map
-// shows what is here, what is to be scanned, what is wrong. Nothing changes until DONE; anybody may go on by scanning the box.
-import { ask } from "./server.js";
+// shows what is here, what is to be scanned, what is wrong. Nothing changes until DONE; anybody may go on by scanning the box. An audit
+// that was loaded here is gone on with where there is no network; what was found is accepted when the service has heard all of it.
+import { addressOf, isUnseen, recallAudit } from "./audits.js";
 
 const UNKNOWN = "scanning.unknown-code";
-const address = (code) => `/bench/audits/${encodeURIComponent(code)}`;
 
 export const audit = {
   name: "audit",
@@ -18,33 +18,38 @@ export const audit = {
   },
 
   async resume(bench) {
-    if (bench.hand?.audit) follow(bench, await ask(address(bench.hand.audit)));
+    if (bench.hand?.audit && bench.alone()) show(bench, await recallAudit(bench.hand.box, bench.words));
+    else await this.look(bench);
   },
 
   async scan(bench, code, known) {
     if (!known) return bench.say("stop", "no-network");
-    if (known.container) return known.code === bench.box?.code ? bench.say("ok", "audit-on") : begin(bench, known.code);
+    if (known.container) return known.code === bench.hand?.box ? bench.say("ok", "audit-on") : begin(bench, known.code);
     if (!bench.hand?.audit) return bench.say("warn", "box-to-audit");
     if (known.hole) return hole(bench, known.hole);
-    return known.tube ? scan(bench, code) : bench.say("warn", "no-tube");
+    return known.tube ? scan(bench, code, known.tube) : bench.say("warn", "no-tube");
   },
 
   // A code nobody knows is a finding too.
   async unknown(bench, code, known) {
-    return bench.hand?.audit && known.code === UNKNOWN ? scan(bench, code) : known.outcome;
+    return bench.hand?.audit && known.code === UNKNOWN ? scan(bench, code, null) : known.outcome;
   },
 
   async command(bench, card) {
     if (!bench.hand?.audit) return null;
     if (card === "UNDO") return undo(bench);
     if (card !== "DONE") return null;
+    if (bench.alone()) return bench.say("stop", "accept-later");
     const { to_scan: left } = bench.hand;
     if (!left) return accept(bench);
     return bench.ask(bench.say("warn", "not-all", { count: left }), { yes: () => accept(bench), no: () => bench.say("ok", "audit-on") });
   },
 
   async look(bench) {
-    if (bench.hand?.audit) follow(bench, await ask(address(bench.hand.audit)));
+    const { hand } = bench;
+    if (!hand?.audit || bench.alone()) return;
+    const said = await bench.get(addressOf(hand.audit));
+    if (said?.audit && bench.hand === hand && !bench.alone()) follow(bench, said);
   },
 };
 
@@ -55,36 +60,63 @@ function hole(bench, { box, name, position }) {
 }
 
 async function begin(bench, container) {
-  bench.hole = null;
-  return follow(bench, await bench.post("/bench/audits", { container }), []);
+  bench.hole = bench.hand = null;
+  if (bench.alone()) return goOn(bench, container);
+  const said = await bench.post("/bench/audits", { container });
+  if (said.audit) bench.load([container]); // its codes, too, are to be known where there is no network
+  return follow(bench, said);
 }
 
-async function scan(bench, code) {
-  const said = await bench.post(`${address(bench.hand.audit)}/scans`, { code, position: bench.hole });
+async function goOn(bench, container) {
+  const kept = await recallAudit(container, bench.words);
+  if (!kept) return bench.say("stop", "audit-not-kept");
+  show(bench, kept);
+  return bench.say("wait", "audit-again");
+}
+
+async function scan(bench, code, tube) {
+  const { audit: of, box } = bench.hand;
+  const wasUnseen = isUnseen(bench.box, tube?.barcode);
+  const shown = { type: "audit_scanned", barcode: code, where: [of, bench.hole].filter(Boolean).join(" · ") };
+  const said = await bench.record({ code, position: bench.hole }, { to: `${addressOf(of)}/scans`, shown, tube: tube?.barcode });
+  if (!said.kept) return answered(bench, code, said);
+  bench.hole = null;
+  bench.hand.scanned.push(code);
+  bench.counts();
+  show(bench, await recallAudit(box, bench.words));
+  return bench.say("wait", wasUnseen ? "audit-here-kept" : "audit-kept");
+}
+
+function answered(bench, code, said) {
   const outcome = follow(bench, said);
   if (said.audit) bench.hole = null;
   if (said.undo) { bench.hand.scanned.push(code); bench.counts(); }
   return { ...outcome, tube: said.tube };
 }
 
-function follow(bench, said, scanned = bench.hand?.scanned ?? []) {
-  const found = said?.audit;
-  if (found) {
-    bench.box = found.box;
-    bench.hand = { audit: found.code, to_scan: found.to_scan, next: found.next, far: found.far, walk: found.by_walk, orders: found.orders, scanned };
-  }
-  return said?.outcome ?? bench.say("stop", "no-network");
+function follow(bench, said) {
+  if (said.audit) show(bench, said.audit);
+  return said.outcome;
+}
+
+function show(bench, found) {
+  if (!found) return;
+  const { code, to_scan, next, far, by_walk: walk, orders, box } = found;
+  const scanned = bench.hand?.audit === code ? bench.hand.scanned : [];
+  bench.box = box;
+  bench.hand = { audit: code, box: box.code, to_scan, next, far, walk, orders, scanned };
 }
 
 async function undo(bench) {
   const code = bench.hand.scanned.at(-1);
   if (!code) return bench.say("warn", "nothing-to-undo");
-  const said = await bench.post(`${address(bench.hand.audit)}/undo`, { code });
+  if (bench.alone()) return bench.say("stop", "undo-later");
+  const said = await bench.post(`${addressOf(bench.hand.audit)}/undo`, { code });
   if (said.audit) bench.hand.scanned.pop();
   return follow(bench, said);
 }
 
 async function accept(bench) {
-  const said = await bench.post(`${address(bench.hand.audit)}/accept`, {});
+  const said = await bench.post(`${addressOf(bench.hand.audit)}/accept`, {});
   return said.audit ? bench.end(said.outcome) : said.outcome;
 }

@@ -1,20 +1,23 @@
 // Acts on their way to the service. Each has its own id and is on this device's disk before it is sent; they go in the order they were
 // done, from one tab at a time, and a repeat is answered with the first answer: twice sent is once done. An act belongs to the person who
 // did it and is sent as nobody else. `enqueue(act)` promises what became of it: {status, outcome, …}; {kept: true} where it waits here.
-import { addWaiting, doAgain, listRefused, listWaiting, putRefused, settle } from "./store.js";
-import { ANSWERED } from "./server.js";
+// An act on a tube or a container goes to ACTS, several at once; of any other, `about.to` says where, and it goes by itself.
+import { addWaiting, listRefused, listWaiting, settle, workOff } from "./store.js";
+import { ANSWERED, isThere } from "./server.js";
 
+const ACTS = "/bench/acts";
+const BY_HAND = "/bench/by-hand";
 const LOCK = "bench-outbox";
 const AT_ONCE = 20;
 const AGAIN_MS = 5000;
-const PATIENCE_MS = 20_000;
-const WORKED_OFF_AT_MOST = 100;
+const PATIENCE_MS = 8000; // what is answered later than that is sent once more, and told again what it was told
+const OTHER_SESSION = new Set(["web.page-too-old", "web.form-from-elsewhere"]);
 const COUNT = "bench-waiting"; // for every other page's top bar
 
-export function makeOutbox({ token, by, behindMs, changed, answered }) {
+export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
   const news = new BroadcastChannel(LOCK);
   const telling = new Map();
-  const standing = { network: "online", mine: 0, others: [], refused: [], workedOff: [] };
+  const standing = { network: "online", mine: 0, others: [], refused: [] };
   let sending = null;
   let wanted = false;
 
@@ -22,17 +25,17 @@ export function makeOutbox({ token, by, behindMs, changed, answered }) {
     const [waiting, refused] = [await listWaiting(), await listRefused()];
     standing.mine = waiting.filter((entry) => entry.by === by).length;
     standing.others = [...Map.groupBy(waiting.filter((entry) => entry.by !== by), (entry) => entry.by)].map(([who, acts]) => [who, acts.length]);
-    standing.refused = refused.filter((row) => !row.settled);
-    standing.workedOff = refused.filter((row) => row.settled).slice(-WORKED_OFF_AT_MOST);
-    localStorage.setItem(COUNT, String(waiting.length + standing.refused.length));
+    standing.refused = refused;
+    localStorage.setItem(COUNT, String(waiting.length + refused.length));
     changed(standing);
   }
 
-  function hear(results) {
+  async function hear(results) {
     for (const said of results) {
-      telling.get(said.op_id)?.(said);
+      const tell = telling.get(said.op_id);
       telling.delete(said.op_id);
-      answered(said);
+      if (tell) { standing.mine -= 1; tell(said); }
+      await answered(said);
     }
   }
 
@@ -44,15 +47,16 @@ export function makeOutbox({ token, by, behindMs, changed, answered }) {
 
   async function sendAll() {
     for (;;) {
-      const mine = (await listWaiting()).filter((entry) => entry.by === by).slice(0, AT_ONCE);
-      if (!mine.length) break;
-      const said = await post(mine.map((entry) => entry.act), token);
+      const mine = (await listWaiting()).filter((entry) => entry.by === by);
+      if (!mine.length) { if (standing.network !== "online" && (await isThere())) standing.network = "online"; break; }
+      const now = together(mine);
+      const said = await send(now, token);
       if (!said.results) { standing.network = said.network; letGo(); break; }
       standing.network = "online";
-      const refused = mine.map((entry, at) => ({ entry, said: said.results[at] })).filter(({ said: one }) => one.status === "refused");
+      const refused = now.map((entry, at) => ({ entry, said: said.results[at] })).filter(({ said: one }) => one.status === "refused");
       const untold = refused.filter(({ entry }) => !telling.has(entry.act.op_id));
-      hear(said.results);
-      await settle(mine.map((entry) => entry.turn), untold.map(({ entry, said: one }) => ({ ...entry, ...one, op_id: entry.act.op_id })));
+      await hear(said.results);
+      await settle(now.map((entry) => entry.turn), untold.map(({ entry, said: one }) => ({ ...entry, ...one, op_id: entry.act.op_id })));
       news.postMessage(said.results);
     }
     await count();
@@ -67,8 +71,9 @@ export function makeOutbox({ token, by, behindMs, changed, answered }) {
   }
 
   const whenever = () => { if (standing.mine || standing.network !== "online") drain(); };
+  const made = (act) => ({ op_id: crypto.randomUUID(), occurred_at: new Date(Date.now() + behindMs).toISOString(), device, ...act });
 
-  news.onmessage = (event) => { hear(event.data); count(); };
+  news.onmessage = async (event) => { await hear(event.data); await count(); };
   addEventListener("online", drain);
   addEventListener("offline", () => { standing.network = "offline"; changed(standing); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) drain(); });
@@ -79,9 +84,9 @@ export function makeOutbox({ token, by, behindMs, changed, answered }) {
     standing,
     drain,
     async enqueue(act, about = {}) {
-      const whole = { op_id: crypto.randomUUID(), occurred_at: new Date(Date.now() + behindMs).toISOString(), ...act };
-      const becomes = new Promise((resolve) => { telling.set(whole.op_id, resolve); });
+      const whole = made(act);
       await addWaiting({ by, act: whole, ...about });
+      const becomes = new Promise((resolve) => { telling.set(whole.op_id, resolve); });
       standing.mine += 1;
       changed(standing);
       drain();
@@ -95,36 +100,54 @@ export function makeOutbox({ token, by, behindMs, changed, answered }) {
       if (there) drain();
       changed(standing);
     },
-    // What was refused, done again as it was: under an id of its own, at the time of its scan, whatever was seen then.
+    // What was refused, done again as it was by who did it: under an id of its own, at the time of its scan, whatever was seen then.
     async again(row) {
-      const { seen, ...act } = row.act;
-      const whole = { ...act, op_id: crypto.randomUUID() };
-      await doAgain({ ...row, settled: { at: Date.now(), by, again: whole.op_id } }, { by, act: whole, box: row.box });
+      const { by: _who, turn: _turn, act: { seen: _seen, ...act }, to, shown, line, tube, box } = row;
+      await workOff(row, { by, act: { ...act, op_id: crypto.randomUUID() }, to, shown, line, tube, box });
       await drain();
     },
+    // What was done instead is the service's to know: an act of whoever says it.
     async doneByHand(row, reason) {
-      await putRefused({ ...row, settled: { at: Date.now(), by, reason } });
-      await count();
+      const { type, barcode, where } = shownOf(row);
+      const told = { barcode, type, where, refused: row.code, by: row.by, scanned_at: row.act.occurred_at, reason };
+      await workOff(row, { by, act: made(told), to: BY_HAND, shown: { type: "done_by_hand", barcode, where: reason } });
+      await drain();
     },
   };
 }
 
-async function post(acts, token) {
-  let answer;
+// What an entry is called where a person reads of it.
+export function shownOf({ act, shown, box }) {
+  return shown ?? { type: act.type, barcode: act.barcode, where: [box ?? act.container, act.position].filter(Boolean).join(" · ") };
+}
+
+function together(entries) {
+  const other = entries.findIndex((entry) => entry.to);
+  return entries.slice(0, other === 0 ? 1 : Math.min(AT_ONCE, other < 0 ? AT_ONCE : other));
+}
+
+async function send(entries, token) {
+  const [{ to, act }] = entries;
+  const said = await post(to ?? ACTS, to ? act : { acts: entries.map((entry) => entry.act) }, token);
+  if (!to || said.network) return said;
+  return { results: [{ ...said, op_id: act.op_id, status: said.refused ? "refused" : "recorded" }] };
+}
+
+async function post(address, body, token) {
   try {
-    answer = await fetch("/bench/acts", {
+    const answer = await fetch(address, {
       method: "POST",
       redirect: "manual",
-      body: JSON.stringify({ acts }),
+      body: JSON.stringify(body),
       headers: { Accept: "application/json", "Content-Type": "application/json", "X-Form-Token": token },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.type === "opaqueredirect") return { network: "signed-out" };
     if (answer.status >= 500 || answer.status === 429) return { network: "offline" };
-    if (!answer.ok) return { network: "page-too-old" };
     const said = await answer.json();
+    if (!answer.ok && (address === ACTS || OTHER_SESSION.has(said.code))) return { network: "page-too-old" };
     performance.mark(ANSWERED);
-    return said;
+    return { ...said, refused: !answer.ok };
   } catch {
     return { network: "offline" };
   }

@@ -1,9 +1,10 @@
 // What waits and what was refused, always in words: the pill in the top bar, and the list a person works off.
 import { clock } from "./outcome.js";
 import { element, icon } from "./elements.js";
+import { shownOf } from "./outbox.js";
 import { inFours } from "./words.js";
 
-export function makeQueue(part, words, outbox) {
+export function makeQueue(part, words, outbox, by) {
   const [pill, list] = [part("queue"), part("refused")];
 
   return function show(standing) {
@@ -19,7 +20,7 @@ export function makeQueue(part, words, outbox) {
     list.dataset.rows = rows;
     part("refused-card").hidden = !standing.refused.length;
     part("refused-count").textContent = String(standing.refused.length);
-    list.replaceChildren(...standing.refused.map((row) => rowOf(row, words, outbox)));
+    list.replaceChildren(...standing.refused.map((row) => rowOf(row, words, outbox, by)));
   };
 }
 
@@ -31,24 +32,34 @@ function sentenceOf({ network, mine }, words) {
   return { state: "online", icon: "net", text: words.sentence("queue-online") };
 }
 
-function rowOf(row, words, outbox) {
-  const { act } = row;
-  const where = [row.box ?? act.container, act.position].filter(Boolean).join(" · ");
-  const again = element("button", { class: "btn", type: "button" }, [words.sentence("again-do")]);
-  const reason = element("input", { name: "reason", required: "", maxlength: "200", "aria-label": words.sentence("by-hand-why"), placeholder: words.sentence("by-hand-why") });
-  const byHand = element("form", { class: "row" }, [reason, element("button", { class: "btn" }, [words.sentence("by-hand")])]);
-  again.addEventListener("click", () => { again.disabled = true; outbox.again(row); });
-  byHand.addEventListener("submit", (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    outbox.doneByHand(row, reason.value.trim());
-  });
+function rowOf(row, words, outbox, by) {
+  const { type, barcode, where } = shownOf(row);
+  const what = words.sentence(`act-${type}`) || type;
   return element("li", { class: "stack" }, [
     element("div", { class: "row between" }, [
-      element("b", {}, [`${words.sentence(`act-${act.type}`) || act.type}: ${inFours(act.barcode)}${where ? ` → ${where}` : ""}`]),
-      element("time", { datetime: act.occurred_at }, [clock(new Date(act.occurred_at))]),
+      element("b", {}, [`${what}: ${inFours(barcode)}${where ? ` → ${where}` : ""}`]),
+      element("time", { datetime: row.act.occurred_at }, [clock(new Date(row.act.occurred_at))]),
     ]),
     element("p", {}, [`${row.outcome.title}. ${row.outcome.sentence}`]),
-    element("div", { class: "row" }, [again, byHand]),
+    element("div", { class: "row" }, [row.by === by ? again(row, words, outbox) : element("span", { class: "dim" }, [words.sentence("scanned-by", { who: row.by })]), byHand(row, words, outbox)]),
   ]);
+}
+
+// Only by who did it: it would stand in another's name.
+function again(row, words, outbox) {
+  const button = element("button", { class: "btn", type: "button" }, [words.sentence("again-do")]);
+  button.addEventListener("click", () => { button.disabled = true; outbox.again(row); });
+  return button;
+}
+
+function byHand(row, words, outbox) {
+  const why = words.sentence("by-hand-why");
+  const reason = element("input", { name: "reason", required: "", maxlength: "200", "aria-label": why, placeholder: why });
+  const form = element("form", { class: "row" }, [reason, element("button", { class: "btn" }, [words.sentence("by-hand")])]);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    if (reason.value.trim()) outbox.doneByHand(row, reason.value.trim());
+  });
+  return form;
 }

@@ -1,9 +1,11 @@
-// What this device knows of a code without asking: the boxes it has loaded and every code of every tube in them. A code that is in none of
-// them and is no container's may be a tube that has no hole yet: it is taken for one, and the service decides when it hears of it.
+// What this device knows of a code without asking: the boxes and pick lists it has loaded and every code of every tube in them. A code that
+// is in none of them and is no container's may be a tube that has no hole yet: it is taken for one, and the service decides when it hears of it.
 import { countFree, holeOf } from "./box.js";
 import { inFours } from "./words.js";
 
-export function recall(code, boxes, words) {
+const OTHERS = /^([CKU][2-9A-Z]{7}|(PL|AUD)-\d{4}-\d+)$/; // containers, kits and badges, pick lists, audits
+
+export function recall(code, boxes, lists, words) {
   const read = code.toUpperCase().replaceAll(" ", "");
   const known = { kind: "kept", read: code, code: read, kept: true };
   const box = boxes.find((one) => one.code === read);
@@ -13,10 +15,14 @@ export function recall(code, boxes, words) {
   const hole = around && holeOf(around, position);
   if (hole) return { ...known, hole: { box: of, name: around.name, position, occupant: hole.tube?.barcode ?? null }, outcome: asKept(words, position, around) };
   for (const one of boxes) {
-    const held = one.holes.find((each) => each.tube?.codes.some((its) => its.toUpperCase() === read) || each.tube?.label.toUpperCase() === read);
+    const held = one.holes.find((each) => each.tube && isCalled(read, each.tube, each.tube.codes));
     if (held) return { ...known, code: held.tube.barcode, tube: tubeIn(one, held), outcome: asKept(words, held.position, one) };
   }
-  if (of || /^[CKU][2-9A-Z]{7}$/.test(read)) return null;
+  const list = lists.find((one) => one.code === read);
+  if (list) return { ...known, pick_list: list.code, outcome: words.outcome("wait", "not-known-here", {}, { title: list.list.name, other: "", sentence: "" }) };
+  const listed = lists.flatMap(({ tubes }) => tubes).find((each) => isCalled(read, each.tube, each.codes));
+  if (listed) return { ...known, code: listed.tube.barcode, tube: tubeOf(listed), outcome: words.outcome("wait", "not-known-here", {}, { title: listed.where, other: "", sentence: "" }) };
+  if (of || OTHERS.test(read)) return null;
   return { ...known, tube: unknownTube(code), outcome: words.outcome("wait", "not-known-here") };
 }
 
@@ -35,6 +41,13 @@ function placeAfter(place, act, box) {
     case "moved": return box && { container: box.code, name: box.name, position: act.position, path: box.path, away: false };
     default: return place;
   }
+}
+
+const isCalled = (read, tube, codes) => tube.label.toUpperCase() === read || codes.some((its) => its.toUpperCase() === read);
+
+// A tube as a pick list wants it; where it stands is not so sure that an act should go by it.
+function tubeOf({ tube, codes, container, name, position, where }) {
+  return { ...tube, codes, place: container && { container, name, position, path: where, away: false } };
 }
 
 function tubeIn(box, hole) {

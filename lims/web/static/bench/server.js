@@ -1,6 +1,6 @@
 // What the page asks the service, and when its answer came. Nothing at all (null) where there is no network.
 export const ANSWERED = "bench:answered";
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 8000;
 
 export async function ask(address, options = {}) {
   let answer;
@@ -30,6 +30,12 @@ export async function post(address, body, token) {
   }
 }
 
+// Whether the service answers at all.
+export const isThere = async () => (await ask("/healthz", { cache: "no-store" })) !== null;
+
 export const lookUp = (code) => ask(`/bench/scans/${encodeURIComponent(code)}`);
 
-export const fetchBox = (code, etag) => ask(`/bench/boxes/${encodeURIComponent(code)}`, etag ? { headers: { "If-None-Match": etag } } : {});
+// Nothing new is said of what stands as it did under its etag.
+export const askAgain = (address, etag) => ask(address, etag ? { headers: { "If-None-Match": etag } } : {});
+
+export const fetchBox = (code, etag) => askAgain(`/bench/boxes/${encodeURIComponent(code)}`, etag);

@@ -3,7 +3,8 @@
 //   scan(bench, code, known)    what a scan comes to; `known` is the server's word on the code, null without network
 //   command(bench, card)        what DONE, CANCEL, YES, NO or UNDO mean to it; nothing: the usual
 // and, where it has need of it, unknown(bench, code, said) for a code that names nothing, look(bench) to see what others did meanwhile,
-// resume(bench) after another page, and what is shown: about, far, next, clock, orders;
+// resume(bench) after another page, left(bench) to offer what was begun on this device and not ended, and what is shown: about, far, next,
+// clock, orders;
 // each promising an outcome {kind: "ok"|"warn"|"stop"|"wait", title, other, sentence, recorded, say}. One scan is done before the next.
 import { letItComeAgain } from "../scanner.js";
 import { clock, makeBanner } from "./outcome.js";
@@ -16,8 +17,10 @@ import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
 import { makeQueue } from "./queue.js";
 import { recall, tubeAfter } from "./recall.js";
-import { fetchBox, lookUp, post } from "./server.js";
-import { keepBox, listBoxes } from "./store.js";
+import { learn as learnAudit } from "./audits.js";
+import { learn as learnList } from "./lists.js";
+import { askAgain, fetchBox, lookUp, post } from "./server.js";
+import { keepBox, listBoxes, listLists } from "./store.js";
 import { inFours, makeWords } from "./words.js";
 
 const LOOK_AGAIN_MS = 4000;
@@ -28,6 +31,7 @@ const SPEAKS = "bench-speaks"; // of the device, as its theme is
 const UNDONE_AT_MOST = 50;
 const BEHIND = "bench-behind-ms";
 const CLAIMED = "storage.box-claimed";
+const FAILED = { QuotaExceededError: "no-room", InvalidStateError: "newer-page", VersionError: "newer-page" };
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
 // What an act names a thing by: the code that was read, so that its label is known; of a label's words, the tube's own code.
@@ -44,8 +48,8 @@ export function beginSession(place, workflows) {
   const words = makeWords(JSON.parse(place.dataset.words));
   const person = { token: place.dataset.token, by: place.dataset.who, behindMs: behind(place) };
   const claims = makeClaims(person);
-  const outbox = makeOutbox({ ...person, changed: (standing) => showQueue(standing), answered });
-  const showQueue = makeQueue(part, words, outbox);
+  const outbox = makeOutbox({ ...person, device: claims.device, changed: (standing) => showQueue(standing), answered });
+  const showQueue = makeQueue(part, words, outbox, person.by);
   const showBanner = makeBanner(part("outcome"), { speaks: () => part("speaks").checked });
   const showMap = makeMap(part("map"), words);
   const speaks = part("speaks");
@@ -63,6 +67,7 @@ export function beginSession(place, workflows) {
 
   const bench = {
     words,
+    by: person.by,
     box: null, // the box on hand, with its holes
     hand: null, // the container scanned last, which may be moved
     hole: null, // a hole that was scanned and waits for its tube
@@ -70,14 +75,41 @@ export function beginSession(place, workflows) {
     moving: null,
     say: words.outcome,
     ask(outcome, answers) { question = answers; return outcome; },
-    lead(address) { keep(); location.assign(address); return null; },
+    lead(address) {
+      if (!address) return words.outcome("stop", "no-network");
+      keep();
+      location.assign(address);
+      return null;
+    },
     async start(name, known) { return begin(workflows.find((one) => one.name === name), known); },
     async openBox(code) {
       const said = goesOnAlone() ? null : await fetchBox(code);
       const box = said?.holes ? said : (await listBoxes()).find((one) => one.code === code);
       if (box) bench.box = box;
-      if (said?.holes) await keepBox(said);
+      if (said?.holes && !goesOnAlone()) await keepBox(said);
       return box ?? null;
+    },
+    // Maps of boxes somebody will stand before, one after the other.
+    async load(codes) {
+      const kept = new Map((await listBoxes()).map((box) => [box.code, box.etag]));
+      for (const code of codes) {
+        const said = goesOnAlone() ? null : await fetchBox(code, kept.get(code));
+        if (said?.holes && !goesOnAlone()) await keepBox(said);
+      }
+    },
+    // The map after an act that only this device knows of yet.
+    async shift(tube) {
+      if (!bench.box) return;
+      put(bench.box, tube);
+      bench.box.etag = null;
+      await keepBox(bench.box);
+    },
+    alone: goesOnAlone,
+    async get(address, etag) {
+      const said = await askAgain(address, etag);
+      outbox.met(said !== null);
+      learn(said).catch(console.error);
+      return said;
     },
     // Nothing where the next hole of this box may be chosen here; else what is to be said.
     async mayFill(box) {
@@ -98,13 +130,17 @@ export function beginSession(place, workflows) {
       show();
     },
     async post(address, body) {
-      const said = await post(address, body, place.dataset.token);
+      const said = await post(address, { device: claims.device, ...body }, place.dataset.token);
+      outbox.met(said !== null);
+      learn(said).catch(console.error);
       return said?.signedOut ? { outcome: words.outcome("stop", "signed-out") } : said ?? { outcome: words.outcome("stop", "no-network") };
     },
     counts() { count += 1; },
     end(outcome) { return end(outcome); },
+    // An act on more than a tube: for a list, for an audit. What became of it; {kept: true} where it waits here.
+    record: (act, about) => outbox.enqueue(act, about),
     async act(act, tube) {
-      const said = await outbox.enqueue({ device: claims.device, ...act }, { box: bench.box?.name });
+      const said = await outbox.enqueue(act, { box: bench.box?.name });
       if (said.kept) return goOn(act, said.op_id, tube);
       if (said.code === CLAIMED) claims.drop(act.container);
       if (said.status === "refused") { await bench.look(); return said.outcome; }
@@ -124,7 +160,7 @@ export function beginSession(place, workflows) {
   async function goOn(act, opId, before) {
     const box = act.container && bench.box?.code !== act.container ? null : bench.box;
     const tube = tubeAfter(before, act, box);
-    if (tube && box) { put(box, tube); box.etag = null; await keepBox(box); }
+    if (tube && box) await bench.shift(tube);
     undone = [...undone, { waits: opId }].slice(-UNDONE_AT_MOST);
     count += 1;
     const position = tube?.place?.position;
@@ -132,8 +168,15 @@ export function beginSession(place, workflows) {
     return { ...words.outcome("wait", "kept-here", { count: outbox.standing.mine }, into), tube, done: true };
   }
 
+  // What the service says of a list or an audit is what is gone on with where there is no network.
+  async function learn(said) {
+    if (said?.list) await learnList(said.list);
+    if (said?.audit) await learnAudit(said.audit);
+  }
+
   // What was kept here is known by now.
-  function answered(said) {
+  async function answered(said) {
+    await learn(said);
     undone = undone.flatMap((one) => {
       if (one.waits !== said.op_id) return [one];
       return said.undo ? [{ code: said.code, event: said.event }] : [];
@@ -207,7 +250,7 @@ export function beginSession(place, workflows) {
     if (said && !said.signedOut) { outbox.met(true); return said; }
     if (said) { outbox.drain(); return said; }
     outbox.met(false);
-    return recall(code, await listBoxes(), words);
+    return recall(code, await listBoxes(), await listLists(), words);
   }
 
   // Scans wait for each other, so that each finds what the one before left.
@@ -218,7 +261,7 @@ export function beginSession(place, workflows) {
         finish(await take(code), code);
       } catch (error) {
         console.error(error);
-        finish(words.outcome("stop", "stumbled"), code);
+        finish(words.outcome("stop", FAILED[error.name] ?? "stumbled"), code);
       } finally {
         delete place.dataset.busy;
       }
@@ -293,21 +336,31 @@ export function beginSession(place, workflows) {
   async function lookAround() {
     if (document.hidden || place.dataset.busy) return;
     if (!work.look) await bench.look();
-    else turn = turn.then(() => work.look(bench)).then(() => show());
+    else turn = turn.then(() => work.look(bench)).then(() => show()).catch(console.error);
     if (!goesOnAlone()) await claims.leaveAllBut(work.fills ? bench.box?.code : null);
+  }
+
+  async function leftHere() {
+    for (const one of workflows) {
+      const said = await one.left?.(bench);
+      if (said) return said;
+    }
+    return null;
   }
 
   async function open(card, code) {
     speaks.checked = localStorage.getItem(SPEAKS) === "yes";
     speaks.addEventListener("change", () => localStorage.setItem(SPEAKS, speaks.checked ? "yes" : "no"));
-    const left = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
-    const kept = left.who === place.dataset.who ? left : {}; // whoever signs in next takes nothing of it back
+    const before = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const kept = before.who === place.dataset.who ? before : {}; // whoever signs in next takes nothing of it back
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
-    await outbox.drain();
+    await outbox.drain().catch(console.error);
     if (kept.box) await bench.openBox(kept.box);
     await work.resume?.(bench);
+    const left = work === resting && !card && !code ? await leftHere() : null;
+    if (left) showBanner(left);
     show();
     history.replaceState(null, "", location.pathname);
     if (card) await hear(`LIMS.${card}.`);

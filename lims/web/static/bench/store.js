@@ -1,27 +1,38 @@
-// What this device keeps in the browser's own database: acts that wait to be sent, acts that were refused, boxes that were loaded.
+// What this device keeps in the browser's own database: acts that wait to be sent, acts that were refused, and what was loaded or begun
+// here: boxes, pick lists, audits, boxes that are being filled anew.
 const NAME = "bench";
-const VERSION = 1;
+const VERSION = 2;
+const STORES = {
+  waiting: { keyPath: "turn", autoIncrement: true },
+  refused: { keyPath: "op_id" },
+  boxes: { keyPath: "code" },
+  lists: { keyPath: "code" },
+  audits: { keyPath: "box" },
+  reboxes: { keyPath: "code" },
+};
 let opening = null;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, VERSION);
     asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("waiting", { keyPath: "turn", autoIncrement: true });
-      asked.result.createObjectStore("refused", { keyPath: "op_id" });
-      asked.result.createObjectStore("boxes", { keyPath: "code" });
+      for (const [name, how] of Object.entries(STORES)) if (!asked.result.objectStoreNames.contains(name)) asked.result.createObjectStore(name, how);
     };
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      asked.result.onversionchange = () => asked.result.close(); // a newer page in another tab goes before; this one is to be loaded again
+      asked.result.onclose = () => { opening = null; };
+      resolve(asked.result);
+    };
+    asked.onerror = () => { opening = null; reject(asked.error); };
   });
   return opening;
 }
 
 // One transaction, on the disk when it is promised to be done.
-async function within(names, mode, work) {
+async function within(names, mode, work, durability = "strict") {
   const database = await open();
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(names, mode, { durability: "strict" });
+    const transaction = database.transaction(names, mode, { durability });
     const asked = work(...names.map((name) => transaction.objectStore(name)));
     transaction.oncomplete = () => resolve(asked?.result);
     transaction.onabort = () => reject(transaction.error);
@@ -40,14 +51,31 @@ export const settle = (turns, refused) => within(["waiting", "refused"], "readwr
 
 export const listRefused = () => within(["refused"], "readonly", (list) => list.getAll());
 
-// A refused act that is to be done again: off the list and into the queue in one step.
-export const doAgain = (row, entry) => within(["waiting", "refused"], "readwrite", (waiting, list) => {
-  list.put(row);
+// A refused act that somebody has dealt with: off the list, and what follows from it into the queue, in one step.
+export const workOff = (row, entry) => within(["waiting", "refused"], "readwrite", (waiting, list) => {
+  list.delete(row.op_id);
   waiting.add(entry);
 });
 
-export const putRefused = (row) => within(["refused"], "readwrite", (list) => list.put(row));
+// What can be loaded again is kept as far as there is room, and nobody waits until it is on the disk.
+const keep = (store, thing) => within([store], "readwrite", (things) => things.put(thing), "relaxed").catch(() => null);
+const all = (store) => within([store], "readonly", (things) => things.getAll());
+const one = (store, key) => within([store], "readonly", (things) => things.get(key));
+const drop = (store, key) => within([store], "readwrite", (things) => things.delete(key));
 
-export const keepBox = (box) => within(["boxes"], "readwrite", (boxes) => boxes.put(box));
+export const keepBox = (box) => keep("boxes", box);
+export const listBoxes = () => all("boxes");
 
-export const listBoxes = () => within(["boxes"], "readonly", (boxes) => boxes.getAll());
+export const keepList = (list) => keep("lists", list);
+export const listLists = () => all("lists");
+export const findList = (code) => one("lists", code);
+export const dropList = (code) => drop("lists", code);
+
+export const keepAudit = (audit) => keep("audits", audit);
+export const findAudit = (box) => one("audits", box);
+export const dropAudit = (box) => drop("audits", box);
+
+// A box that is being filled anew is nowhere else: it is not to be lost for want of room.
+export const keepRebox = (hand) => within(["reboxes"], "readwrite", (reboxes) => reboxes.put(hand));
+export const listReboxes = () => all("reboxes");
+export const dropRebox = (code) => drop("reboxes", code);
