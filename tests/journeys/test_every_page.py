@@ -37,17 +37,23 @@ from lims.storage.service import place_specimen
 from lims.storage.vocabulary import CreateContainer, PlaceSpecimen
 from lims.temperatures.service import import_log, set_limits
 from lims.temperatures.vocabulary import ImportLog, SetLimits
+from tests.factories import kits, printing
 from tests.factories.pairs import stool_pair
 from tests.factories.trial import ILDR_AT, begin, collect, enrol, withdraw
 
 PASSWORD = "forty two frozen tubes"
 NO_PAGES = {
+    "web.bench_audit",
     "web.bench_box",
+    "web.bench_pick_list",
     "web.bench_scan",
     "web.bench_worker",
     "web.import_report_csv",
+    "web.kit_slip",
     "web.label_file",
+    "web.label_of_job",
     "web.manifest_file",
+    "web.print_job_standing",
     "web.static_file",
     "web.template_picture",
     "web.trail_csv",
@@ -111,12 +117,23 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             place_specimen(session, put, actor=SYSTEM, at=clock.now())
         audit = begin_audit(session, BeginAudit(container=box.barcode), actor=SYSTEM, at=clock.now()).audit.code
         picks = make_pick_list(session, MakePickList(batch=batch), actor=SYSTEM, at=clock.now()).view.list.code
+        kit = kits.make(session).summary.barcode
+        printing.printer(session, "Bench 1")
+        job = printing.ask(session, [pre[0].barcode, post[0].barcode], on="Bench 1", at=clock.now())
+        printing.come_out(session, job, lines=(1,), at=clock.now())
     file = ImportFile(kind=ImportKind.ROSTER, name="roster.csv", content=ROSTER.read_bytes())
     run = import_file(database, file, actor=SYSTEM, at=clock.now()).run_id
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
     things: dict[str, list[str | int | None]] = {
         "web.specimen": [pre[0].barcode, gone.specimens[0].barcode],
         "web.container": [box.barcode, slides.barcode],
+        "web.labels_of_container": [box.barcode],
+        "web.labels_of_participant": ["L07"],
+        "web.kit": [kit],
+        "web.kit_sheet": [kit],
+        "web.printer": ["Bench 1"],
+        "web.print_job": [job],
+        "web.scan_back_page": [job],
         "web.hole_sheet": [box.barcode],
         "web.participant": ["L07", "E05"],
         "web.rack_scan": [scan],
@@ -166,10 +183,10 @@ def _warm(session: Session, freezer: str) -> int:
 
 
 def _pages(app: Flask, things: dict[str, list[str | int | None]]) -> Iterator[str]:
-    """Every page that needs nothing in its address, and the others with each thing that is here for them."""
+    """Every page that needs nothing in its address, and the others, none left out, with each thing that is here for them."""
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint.startswith("web.") and rule.endpoint not in NO_PAGES:
-            for thing in things.get(rule.endpoint, []) if rule.arguments else [None]:
+            for thing in things[rule.endpoint] if rule.arguments else [None]:
                 built = rule.build(dict.fromkeys(rule.arguments, thing))
                 assert built is not None
                 yield built[1]
