@@ -25,7 +25,7 @@ _TITLES = {
     "rebox-first": later("Finish this box first"),
     "rebox-undone": later("Undone"),
     "done": later("Done"),
-    "left": later("Left"),
+    "left": later("Left off"),
     "nothing-to-undo": later("Nothing to undo"),
     "no-question": later("No question is open"),
     "stays": later("Going on"),
