@@ -77,8 +77,8 @@ class EventType(StrEnum):
     CONTAINER_MOVED = "container_moved"  # from, to: {parent_id, parent, slot}
     CONTAINER_CLOSED = "container_closed"  # from
     CONTAINER_AUDITED = "container_audited"  # audit, counts: {found: how many}
-    BOX_CLAIMED = "box_claimed"  # claim, device, device_name, until: one device fills it
-    BOX_LEFT = "box_left"  # claim, device, device_name; reason where it ended otherwise
+    BOX_CLAIMED = "box_claimed"  # barcode, claim, device, device_name, until: one device fills it
+    BOX_LEFT = "box_left"  # barcode, claim, device, device_name; reason where it ended otherwise
     CONTAINER_REBOXED = "container_reboxed"  # tubes, missing: how many
     RACK_SCANNED = "rack_scanned"  # scan, state, turn, file, format, sha256, reading_sha256, counts, kept, left_out
     LIMITS_SET = "limits_set"  # warm_milli_c, cold_milli_c, tolerated_minutes

@@ -31,7 +31,7 @@ LASTS = timedelta(hours=2)
 _TABLE, _CODE, _CONTAINER, _PERSON = table_of(BoxClaim), table_of(BoundCode), table_of(Container), table_of(UserAccount)
 _DEVICE = table_of(Device)
 _LIVING = (
-    select(_TABLE, _CONTAINER.c.name, _PERSON.c.username, _DEVICE.c.name.label("device_name"))
+    select(_TABLE, _CONTAINER.c.barcode, _CONTAINER.c.name, _PERSON.c.username, _DEVICE.c.name.label("device_name"))
     .join(_CODE, _CODE.c.subject_id == _TABLE.c.container_id)
     .join(_CONTAINER, _CONTAINER.c.id == _TABLE.c.container_id)
     .join(_PERSON, _PERSON.c.id == _TABLE.c.person_id)
@@ -108,6 +108,7 @@ def check_may_fill(session: Session, read: str, *, actor: Actor, at: datetime) -
 def _claim(row: Row[Any]) -> Claim:
     return Claim(
         id=row.id,
+        barcode=row.barcode,
         container=row.name,
         person_id=row.person_id,
         by=row.username,

@@ -71,6 +71,7 @@ def _claim(row: Any) -> Claim | None:
         return None
     return Claim(
         id=row.claim_id,
+        barcode=row.barcode,
         container=row.name,
         person_id=row.claim_person_id,
         by=row.claim_by,

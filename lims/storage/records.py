@@ -118,6 +118,8 @@ class Claim:
     """Who fills a box, with what, since when and until when. ``device_name`` is None while nobody has given the device one."""
 
     id: int
+    barcode: str
+    """Of the box; ``container`` is its name."""
     container: str
     person_id: int
     by: str
@@ -129,7 +131,7 @@ class Claim:
     @property
     def facts(self) -> dict[str, Any]:
         """As it stands in an event."""
-        return {"claim": self.id, "device": self.device, "device_name": self.device_name}
+        return {"barcode": self.barcode, "claim": self.id, "device": self.device, "device_name": self.device_name}
 
     def is_of(self, actor: Actor, device: str | None) -> bool:
         """Whether it is this person's, on this device; a program of theirs that names none is theirs too."""

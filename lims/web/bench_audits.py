@@ -188,7 +188,8 @@ def _scanned(scanned: Scanned, view: AuditView) -> Outcome:
     match line.found:
         case Found.WRONG_PLACE if line.lies is not None:
             hole = line.lies.position_text or line.lies.container_name
-            do = _("Put it into %(hole)s.", hole=hole) + " " + _("Recorded in %(place)s.", place=recorded)
+            belongs = _("Recorded in %(place)s.", place=recorded) if line.recorded else _("Recorded in no hole.")
+            do = _("Put it into %(hole)s.", hole=hole) + " " + belongs
         case Found.MISPLACED:
             do = _("Take it back to %(place)s.", place=recorded)
         case Found.UNEXPECTED:

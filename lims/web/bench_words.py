@@ -41,7 +41,7 @@ _TITLES = {
     "rebox-again": later("Filling anew"),
     "rebox-undone": later("Undone"),
     "done": later("Done"),
-    "left": later("Left"),
+    "left": later("Left off"),
     "nothing-to-undo": later("Nothing to undo"),
     "no-question": later("No question is open"),
     "stays": later("Going on"),

@@ -26,6 +26,7 @@ from lims.batches.vocabulary import CreateBatch
 from lims.db import Database
 from lims.imports.service import import_file
 from lims.imports.vocabulary import ImportFile, ImportKind
+from lims.labels.badges import give_badge
 from lims.picking.service import make_pick_list
 from lims.picking.vocabulary import MakePickList
 from lims.racks.service import offer_scan
@@ -146,6 +147,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         "web.import_report": [run],
         "web.close_account_page": ["chen.yutong"],
         "web.password_link_page": ["used-up"],
+        **_badges(database),
     }
     further = (
         "/specimens/S2222222",
@@ -162,6 +164,15 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def _badges(database: Database) -> dict[str, list[str | int | None]]:
+    """The cards of who has a badge and of who has none, and what the scan of one's own and of another's leads to."""
+    with database.transaction() as session:
+        service.add_user(session, "zhou.min", Role.TECHNICIAN, actor=SYSTEM, at=clock.now())
+        service.add_user(session, "lin.hua", Role.COORDINATOR, actor=SYSTEM, at=clock.now())
+        own, others = (give_badge(session, name, actor=SYSTEM, at=clock.now()) for name in ("chen.yutong", "zhou.min"))
+    return {"web.badge": [own, others], "web.badge_card": ["zhou.min", "lin.hua"]}
 
 
 def _scanned(session: Session, tube: str, freezer: str) -> int:

@@ -194,8 +194,16 @@ export function beginSession(place, workflows) {
     if (!last) return words.outcome("warn", "nothing-to-undo");
     if (last.waits) return words.outcome("stop", "undo-later");
     const outcome = await bench.act({ type: "corrected", barcode: last.code, corrects: last.event });
-    if (outcome.done) { undone = undone.filter((one) => one !== last); bench.hand = null; await bench.look(); }
+    if (outcome.done) { undone = undone.filter((one) => one !== last); bench.hand = null; await turnTo(outcome.tube); }
     return outcome;
+  }
+
+  // The hole a tube goes back to is the one that is shown; a box that is being filled stays on hand.
+  async function turnTo(tube) {
+    const place = tube && !work.fills ? tube.place : null;
+    if (tube && !work.fills) bench.at = place?.position ?? null;
+    if (place && bench.box?.code !== place.container) await bench.openBox(place.container);
+    else await bench.look();
   }
 
   async function command(card) {
