@@ -17,7 +17,7 @@ from scripts.bench_suite.measures import Result, measure, measures, share_of_flo
 from scripts.bench_suite.servers import Client, serving
 from tests.support.postgres import start_server, stop_server
 
-OPERATIONS = ("resolve", "event", "register-1", "register-100", "list", "manifest")
+OPERATIONS = ("resolve", "tube-page", "event", "register-1", "register-100", "list", "manifest")
 LABELS = ("labels-zpl", "labels-pdf")
 SHARED = ("resolve", "event")
 
@@ -52,7 +52,7 @@ def _measured(engine: str, size: int, names: list[str]) -> Iterator[Result]:
             "lims.app:from_environment()", {"LIMS_DATABASE_URL": url, "LIMS_DATA_DIR": str(Path(tempfile.gettempdir()) / "lims-bench")}
         )
         with ours as our_port, serving("scripts.bench_suite.floor:create_floor()", {"FLOOR_DATABASE_URL": url}) as floor_port:
-            headers = {"Authorization": f"Bearer {register.token}"}
+            headers = {"Authorization": f"Bearer {register.token}", "Cookie": f"lims_session={register.cookie}"}
             service, floor = Client(our_port, headers), Client(floor_port)
             for name in names:
                 one = measures(register)[name]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from lims import clock, migrate
 from lims.accounts.service import add_user, issue_token
+from lims.accounts.sign_in import sign_in
 from lims.accounts.vocabulary import SYSTEM, Role
 from lims.batches.service import create_batch
 from lims.batches.vocabulary import CreateBatch
@@ -24,13 +25,19 @@ from lims.studies.vocabulary import EnrolParticipant, RecordTreatment
 ILDR_AT = datetime(2026, 6, 15, 2, 0, tzinfo=UTC)
 MANIFEST_LINES = 1000
 BOX_HOLES = 100
+_PASSWORD = "forty two frozen tubes"
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What the benchmarks need to know of it. ``loose`` are in no batch, so whatever befalls them spoils no manifest."""
+    """What the benchmarks need to know of it. ``loose`` are in no batch, so whatever befalls them spoils no manifest.
+
+    ``cookie`` is that of a browser signed in; ``family`` are tubes of one collection as small as a trial's are.
+    """
 
     token: str
+    cookie: str
+    family: list[str]
     barcodes: list[str]
     loose: list[str]
     parents: list[str]
@@ -44,7 +51,7 @@ def make_register(database: Database, size: int, progress: Callable[[int], None]
     now = clock.now()
     with database.transaction() as session:
         load_protocol(session, shipped_protocol("ILDR-02"), "ildr-02.toml", actor=SYSTEM, at=now)
-        add_user(session, "bench", Role.ADMIN, actor=SYSTEM, at=now)
+        add_user(session, "bench", Role.ADMIN, actor=SYSTEM, at=now, password=_PASSWORD)
         token = issue_token(session, "bench", actor=SYSTEM, at=now).text
     parents = [_parent(database, f"{letter}{number:02d}", cohort) for letter, cohort in _COHORTS for number in range(1, 17)]
     barcodes: list[str] = []
@@ -52,6 +59,9 @@ def make_register(database: Database, size: int, progress: Callable[[int], None]
         count = min(999, size - len(barcodes), max(1, size // len(parents)))
         barcodes += _divide(database, parents[len(barcodes) // max(1, size // len(parents)) % len(parents)], count)
         progress(count)
+    cookie = sign_in(database, "bench", _PASSWORD, address="127.0.0.1", at=now, lasts=timedelta(days=1)).secret
+    family = _divide(database, _collect(database, "L01"), 8)
+    _place(database, family)
     members = barcodes[: min(MANIFEST_LINES, size // 2)]
     _place(database, members)
     with database.transaction() as session:
@@ -59,18 +69,23 @@ def make_register(database: Database, size: int, progress: Callable[[int], None]
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
-    return Register(token, barcodes, barcodes[len(members) :], parents, batch.batch.code, batch.batch.id)
+    return Register(token, cookie, family, barcodes, barcodes[len(members) :], parents, batch.batch.code, batch.batch.id)
 
 
 _COHORTS = (("L", "lung"), ("E", "esophageal"), ("O", "other"))
 
 
 def _parent(database: Database, code: str, cohort: str) -> str:
-    collected_at = ILDR_AT - timedelta(days=3)
     with database.transaction() as session:
         now = clock.now()
         enrol_participant(session, EnrolParticipant(code=code, cohort=cohort, enrolled_on=date(2026, 6, 1)), actor=SYSTEM, at=now)
         record_treatment(session, RecordTreatment(participant=code, kind="ildr", given_at=ILDR_AT), actor=SYSTEM, at=now)
+    return _collect(database, code)
+
+
+def _collect(database: Database, code: str) -> str:
+    collected_at = ILDR_AT - timedelta(days=3)
+    with database.transaction() as session:
         tube = PrimaryTube(container="stool-tube", amount=Decimal(10**9), unit="mg")
         command = RegisterCollection(
             participant=code,
@@ -81,7 +96,7 @@ def _parent(database: Database, code: str, cohort: str) -> str:
             frozen_at=collected_at + timedelta(hours=1),
             tubes=(tube,),
         )
-        return register_collection(session, command, actor=SYSTEM, at=now).specimens[0].barcode
+        return register_collection(session, command, actor=SYSTEM, at=clock.now()).specimens[0].barcode
 
 
 def _divide(database: Database, parent: str, count: int) -> list[str]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, request
+from jinja2 import Template
 from xlsxwriter import Workbook
 
 from scripts.bench_suite.driver import Driver
@@ -28,6 +29,10 @@ _ONE_TUBE = f"SELECT {_TUBE} FROM barcode b JOIN specimen s ON s.id = b.subject_
 _FIFTY = f"""SELECT {_TUBE}, t.code, s.container_kind, s.purpose, k.collected_at, k.received_at, k.processed_at, k.frozen_at
     FROM specimen s {_WHERE_IT_IS} JOIN collection k ON k.id = s.collection_id JOIN study t ON t.id = s.study_id
     WHERE s.specimen_type = ? AND s.id > ? ORDER BY s.id LIMIT 51"""
+_FAMILY = f"""SELECT {_TUBE} FROM specimen me JOIN specimen s ON s.collection_id = me.collection_id {_WHERE_IT_IS}
+    WHERE me.id = ? ORDER BY s.id"""
+_HISTORY = """SELECT e.type, e.occurred_at, e.recorded_at, u.username, e.canonical, e.previous_hash, e.hash
+    FROM custody_event e JOIN user_account u ON u.id = e.actor_id WHERE e.subject_id = ? ORDER BY e.sequence"""
 _LINES = """SELECT s.barcode, s.label, p.code, p.cohort, s.timepoint, m.side, m.pair_id, s.specimen_type, s.amount, s.unit,
     c.barcode, l."row", l."column", k.collected_at, k.frozen_at, s.thaw_count, s.flags FROM batch_member m
     JOIN specimen s ON s.id = m.specimen_id JOIN participant p ON p.id = s.participant_id JOIN collection k ON k.id = s.collection_id
@@ -47,6 +52,11 @@ def create_floor() -> Flask:
     @app.get("/resolve/<code>")
     def resolve(code: str) -> Response:
         return _json(_as_scan(driver.rows(_ONE_TUBE, code)[0]))
+
+    @app.get("/page/<code>")
+    def page(code: str) -> str:
+        tube = driver.rows(_ONE_TUBE, code)[0]
+        return _PAGE.render(tube=tube, family=driver.rows(_FAMILY, tube[0]), history=driver.rows(_HISTORY, tube[0]))
 
     @app.get("/list")
     def list_fifty() -> Response:
@@ -158,6 +168,14 @@ def _as_workbook(lines: list[tuple[Any, ...]]) -> bytes:
     return written.getvalue()
 
 
+_PAGE = Template(
+    """<!doctype html><html lang="en"><head><title>{{ tube[1] }}</title></head><body><h1>{{ tube[1] }}</h1>
+    <table>{% for one in [tube] + family %}<tr>{% for cell in one %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>
+    <ol>{% for act in history %}<li>{% for cell in act %}<span>{{ cell }}</span>{% endfor %}</li>{% endfor %}</ol>"""
+    + "<form method='post'><label>As much that never changes as the service's page has.<input name='what'></label></form>" * 215
+    + "</body></html>",
+    autoescape=True,
+)
 _COLUMNS = (
     *("manifest", "line", "barcode", "label", "participant", "cohort", "timepoint", "side", "pair_id", "specimen_type", "amount", "unit"),
     *("container", "row", "column", "collected_at", "frozen_at", "thaw_count", "flags", "assay", "plate"),

@@ -39,7 +39,7 @@ class Result:
 
 def measures(register: Register) -> dict[str, Measure]:
     """Every operation by the name of its row."""
-    tubes, loose = _forever(register.barcodes), _forever(register.loose)
+    tubes, loose, family = _forever(register.barcodes), _forever(register.loose), _forever(register.family)
     parents = itertools.cycle(register.parents)
     return {
         measure.name: measure
@@ -49,6 +49,12 @@ def measures(register: Register) -> dict[str, Measure]:
                 400,
                 lambda client: client.ask("GET", f"/api/v1/scans/{next(tubes)}")[0],
                 lambda client: client.ask("GET", f"/resolve/{next(tubes)}")[0],
+            ),
+            Measure(
+                "tube-page",
+                200,
+                lambda client: client.ask("GET", f"/specimens/{next(family)}")[0],
+                lambda client: client.ask("GET", f"/page/{next(family)}")[0],
             ),
             Measure(
                 "event",
