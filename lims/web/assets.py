@@ -29,6 +29,12 @@ def fingerprint() -> str:
 
 def static(name: str) -> str:
     """The address of a static file."""
+    return _address(request.script_root, name)
+
+
+@functools.lru_cache(maxsize=256)
+def _address(_root: str, name: str) -> str:
+    """Once for each name, and each prefix the service stands under."""
     return url_for("web.static_file", version=fingerprint(), name=name)
 
 

@@ -1,5 +1,6 @@
 """The two languages of the bench: which one a page is in, and a word in both."""
 
+import functools
 from pathlib import Path
 
 from babel import Locale
@@ -46,9 +47,13 @@ def other_language() -> str:
 
 def in_other(message: str) -> Markup:
     """A message in the other language, marked as such."""
-    other = other_language()
-    with force_locale(other):
-        return Markup('<span lang="{}">{}</span>').format(language_tag(other), _(message))
+    return _in(other_language(), message)
+
+
+@functools.lru_cache(maxsize=4096)
+def _in(language: str, message: str) -> Markup:
+    with force_locale(language):
+        return Markup('<span lang="{}">{}</span>').format(language_tag(language), _(message))
 
 
 def in_both(message: str, **facts: object) -> tuple[str, str]:
