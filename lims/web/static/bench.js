@@ -67,6 +67,6 @@ document.addEventListener("click", (event) => {
 field.focus({ preventScroll: true });
 // A page kept by the browser does not know with what it was asked for.
 const asked = "kept" in place.dataset ? Object.fromEntries(new URLSearchParams(location.search)) : place.dataset;
-session.open(asked.do, asked.code).then(() => performance.mark("bench:ready")); // from here on the first scan is answered at once
-
-navigator.serviceWorker?.register(place.dataset.worker, { scope: "/bench" });
+session.open(asked.do, asked.code)
+  .then(() => performance.mark("bench:ready")) // from here on the first scan is answered at once; what is for later comes later
+  .finally(() => navigator.serviceWorker?.register(place.dataset.worker, { scope: "/bench" }));
