@@ -126,7 +126,7 @@ class Section:
         """Refuse every key nobody asked for."""
         for key in self._values:
             if key not in self._read:
-                raise self.fault(key, f"{self.name or 'a template'} has no {key}.")
+                raise self.fault(key, f"{self.name or 'a template'} has no key {key}.")
 
     def _value(self, key: str, default: object) -> object:
         self._read.add(key)

@@ -118,23 +118,13 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             place_specimen(session, put, actor=SYSTEM, at=clock.now())
         audit = begin_audit(session, BeginAudit(container=box.barcode), actor=SYSTEM, at=clock.now()).audit.code
         picks = make_pick_list(session, MakePickList(batch=batch), actor=SYSTEM, at=clock.now()).view.list.code
-        kit = kits.make(session).summary.barcode
-        printing.printer(session, "Bench 1")
-        job = printing.ask(session, [pre[0].barcode, post[0].barcode], on="Bench 1", at=clock.now())
-        printing.come_out(session, job, lines=(1,), at=clock.now())
+        labels = _labelled(session, box.barcode, [pre[0].barcode, post[0].barcode])
     file = ImportFile(kind=ImportKind.ROSTER, name="roster.csv", content=ROSTER.read_bytes())
     run = import_file(database, file, actor=SYSTEM, at=clock.now()).run_id
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
     things: dict[str, list[str | int | None]] = {
         "web.specimen": [pre[0].barcode, gone.specimens[0].barcode],
         "web.container": [box.barcode, slides.barcode],
-        "web.labels_of_container": [box.barcode],
-        "web.labels_of_participant": ["L07"],
-        "web.kit": [kit],
-        "web.kit_sheet": [kit],
-        "web.printer": ["Bench 1"],
-        "web.print_job": [job],
-        "web.scan_back_page": [job],
         "web.hole_sheet": [box.barcode],
         "web.participant": ["L07", "E05"],
         "web.rack_scan": [scan],
@@ -148,6 +138,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         "web.close_account_page": ["chen.yutong"],
         "web.password_link_page": ["used-up"],
         **_badges(database),
+        **labels,
     }
     further = (
         "/specimens/S2222222",
@@ -173,6 +164,23 @@ def _badges(database: Database) -> dict[str, list[str | int | None]]:
         service.add_user(session, "lin.hua", Role.COORDINATOR, actor=SYSTEM, at=clock.now())
         own, others = (give_badge(session, name, actor=SYSTEM, at=clock.now()) for name in ("chen.yutong", "zhou.min"))
     return {"web.badge": [own, others], "web.badge_card": ["zhou.min", "lin.hua"]}
+
+
+def _labelled(session: Session, box: str, tubes: list[str]) -> dict[str, list[str | int | None]]:
+    """A kit, a printer, and a job of which one label is out; by the pages that show them."""
+    kit = kits.make(session).summary.barcode
+    printing.printer(session, "Bench 1")
+    job = printing.ask(session, tubes, on="Bench 1", at=clock.now())
+    printing.come_out(session, job, lines=(1,), at=clock.now())
+    return {
+        "web.labels_of_container": [box],
+        "web.labels_of_participant": ["L07"],
+        "web.kit": [kit],
+        "web.kit_sheet": [kit],
+        "web.printer": ["Bench 1"],
+        "web.print_job": [job],
+        "web.scan_back_page": [job],
+    }
 
 
 def _scanned(session: Session, tube: str, freezer: str) -> int:

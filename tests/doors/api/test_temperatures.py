@@ -59,10 +59,10 @@ def test_a_freezers_course_by_api_alone(client: Client, freezer: tuple[str, str]
         ("metabolomics-stool", True, [tube]),
         ("metagenomics", True, [tube]),
     ]
-    assert client.post(f"/excursions/{found['id']}/quarantine").json == {"done": [tube], "left": []}
+    assert client.post(f"/excursions/{found['id']}/quarantine").json == {"done": [tube], "left": [], "warnings": []}
     assert client.get(f"/specimens/{tube}").json["state"] == "quarantined"  # type: ignore[index]  # a tube
     released = client.post(f"/excursions/{found['id']}/release", {"barcodes": [tube], "reason": "RIN 8.9"})
-    assert released.json == {"done": [tube], "left": []}
+    assert released.json == {"done": [tube], "left": [], "warnings": []}
     [listed] = client.get("/excursions").json["items"]  # type: ignore[index]  # a list
     assert (listed["id"], listed["reviewed_at"]) == (found["id"], None)
     closed = client.post(f"/excursions/{found['id']}/close", {"reason": "kept"})

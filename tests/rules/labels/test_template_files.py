@@ -62,7 +62,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("width_mm = 40", "width_mm = nan", 7, "must be a number"),
         ("width_mm = 40", "width_mm = 25", 21, "does not lie within"),
         ("dpi = [203, 300]", "dpi = [204]", 9, "a list of 203, 300, 600"),
-        ("dpi = [203, 300]", "dpi = [203, 300]\ncolour = 1", 10, "stock has no colour"),
+        ("dpi = [203, 300]", "dpi = [203, 300]\ncolour = 1", 10, "stock has no key colour"),
         ('kind = "datamatrix"', 'kind = "qr"', 11, "must be one of"),
         ('kind = "datamatrix"', 'kind = "cap-dot"', 11, "no cap dot"),
         ("least_module_mm = 0.24", "least_module_mm = 0.38", 16, "no whole number of dots"),
