@@ -32,6 +32,7 @@ LEGAL: dict[EventType, frozenset[SpecimenState]] = {
     EventType.BATCHED: AT_HAND,
     EventType.UNBATCHED: _ALL,
     EventType.CORRECTED: _ALL,
+    EventType.DONE_BY_HAND: _ALL,
     EventType.AUDITED: _ALL,
     EventType.REBOXED: _LIVE,
 }

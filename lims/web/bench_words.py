@@ -113,7 +113,7 @@ _SENTENCES = {
     "audit-kept": later("What is to be done with it is said once it is sent. Scan the next tube."),
     "audit-not-kept": later("No network, and this tablet has not loaded an audit of this box. Begin it while there is a network."),
     "audit-far": later("{scanned} scanned, {left} to scan"),
-    "accept-later": later("No network. The audit is accepted once all scans are sent; it stays open until then."),
+    "accept-later": later("Not all scans are sent. Scan DONE again when they are; until then the audit stays open."),
     "box-to-audit": later("Then every tube in it."),
     "not-all": later("{count} were not scanned and would be missing. YES accepts that, NO goes on."),
     "another-box": later("That is a hole of {box}. Scan a hole of this box."),

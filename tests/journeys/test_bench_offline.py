@@ -156,6 +156,11 @@ def sign_in(page: Page, laboratory: Laboratory, who: str = "zhou.min") -> None:
     expect(page.locator("[data-part=doing]")).not_to_be_empty()  # its scripts have begun
 
 
+def sign_out(page: Page) -> None:
+    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    expect(page.locator("#f-username")).to_be_visible()
+
+
 def put(scanner: Wedge, page: Page, box: ContainerRecord, hole: str, tube: str) -> None:
     """The hole, then its tube: two scans."""
     scanner.scan(f"{box.barcode}.{hole}")
@@ -398,7 +403,23 @@ def test_a_loaded_pick_list_is_gone_on_with_and_its_acts_are_sent_once_in_their_
     assert [line.state for line in view.lines] == [LineState.PICKED, LineState.PICKED, LineState.NOT_FOUND, *[LineState.PICKED] * 2]
     assert picked == [first, theirs, second, last]  # another was there before what was kept arrived
     assert [len(laboratory.events(tube, EventType.CHECKED_OUT)) for tube in picked] == [1] * 4
+
+    work_off_as_another(page, tablet, laboratory, theirs)
     laboratory.verify()
+
+
+def work_off_as_another(page: Page, tablet: BrowserContext, laboratory: Laboratory, tube: str) -> None:
+    """What was refused is everybody's to see to, and nobody else's to do again."""
+    sign_out(page)
+    other = at_the_bench(tablet, laboratory, "chen.yutong")
+    listed = other.locator("[data-part=refused] li")
+    expect(listed).to_contain_text("Scanned by zhou.min, who alone can do it again.")
+    expect(listed.get_by_role("button")).to_have_count(1)
+    listed.get_by_role("textbox").fill("it lies on the bench")
+    listed.get_by_role("button", name="Done by hand").click()
+    expect(listed).to_have_count(0)
+    [said] = laboratory.events(tube, EventType.DONE_BY_HAND)
+    assert (said.actor, said.facts["by"], said.reason) == ("chen.yutong", "zhou.min", "it lies on the bench")
 
 
 def test_a_loaded_audit_is_gone_on_with_and_accepted_when_everything_is_sent(tablet: BrowserContext, laboratory: Laboratory) -> None:
@@ -448,9 +469,10 @@ def test_whoever_signs_in_next_sends_nothing_of_the_one_before(tablet: BrowserCo
     laboratory.line.busy = True
     scanner.scan(hers)
     told(page, "Into J1", "wait")
-    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
-    expect(page.locator("#f-username")).to_be_visible()
+    sign_out(page)
     laboratory.line.busy = False
+    left_open.evaluate("dispatchEvent(new Event('online'))")
+    expect(left_open.locator(".queue")).to_have_text("Signed out; kept on this tablet: 1. Sign in again")
 
     other = at_the_bench(tablet, laboratory, "chen.yutong")
     expect(other.locator("[data-part=others]")).to_have_text(
@@ -465,8 +487,7 @@ def test_whoever_signs_in_next_sends_nothing_of_the_one_before(tablet: BrowserCo
     left_open.evaluate("dispatchEvent(new Event('online'))")
     expect(left_open.locator(".queue")).to_have_text("Load the page again; kept on this tablet: 1")
     assert [laboratory.holes(box).get(hole) for hole in ("J1", "J2")] == [None, his]
-    other.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
-    expect(other.locator("#f-username")).to_be_visible()
+    sign_out(other)
 
     page = at_the_bench(tablet, laboratory)
     expect(page.locator(".queue")).to_have_text("Online")

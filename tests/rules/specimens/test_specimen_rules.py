@@ -11,7 +11,10 @@ from lims.specimens.vocabulary import SpecimenState
 
 AMOUNTS = st.lists(st.one_of(st.none(), st.integers(0, 10**9)), min_size=1, max_size=8)
 FINAL = {SpecimenState.DISPOSED, SpecimenState.DISPATCHED}
-NOTES = {EventType.AUDITED, EventType.FLAGGED, EventType.UNFLAGGED, EventType.UNBATCHED, EventType.CORRECTED, EventType.RELEASED}
+NOTES = {
+    *(EventType.AUDITED, EventType.FLAGGED, EventType.UNFLAGGED, EventType.UNBATCHED, EventType.CORRECTED, EventType.RELEASED),
+    EventType.DONE_BY_HAND,
+}
 
 
 def legal(act: EventType, state: SpecimenState, *, quarantined: bool = False) -> bool:

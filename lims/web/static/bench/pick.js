@@ -2,6 +2,7 @@
 // NOT THERE gives a tube up, and YES takes the one that is offered instead. A list that was loaded here is gone on with where there is no
 // network: tubes are ticked, and acts kept; only another tube instead is the service's to find.
 import { addressOf, compared, learn, meantBy, recallList, whereNext } from "./lists.js";
+import { together } from "./words.js";
 
 const TO_TAKE = new Set(["wanted", "not-found"]);
 
@@ -112,7 +113,7 @@ async function goOn(bench, what) {
   const { words, hand } = bench;
   hand.list = (await recallList(hand.list.code, words)) ?? hand.list;
   await stand(bench);
-  const sentence = [words.sentence(what), whereNext(hand.list, words)].filter(Boolean).join(" ");
+  const sentence = together(words.sentence(what), whereNext(hand.list, words));
   return { ...bench.say("wait", what, {}, { sentence, say: hand.list.next?.position ?? "" }), done: true };
 }
 
@@ -123,7 +124,7 @@ async function explain(bench, line, tube) {
   if (!meant) return bench.say("stop", "not-on-list");
   const said = tube.type ? "wrong-tube" : "wrong-unknown";
   const { words } = bench;
-  return bench.say("stop", said, {}, { sentence: `${words.sentence(said)} ${whereNext({ next: meant }, words)}`, compare: compared(tube, meant, words) });
+  return bench.say("stop", said, {}, { sentence: together(words.sentence(said), whereNext({ next: meant }, words)), compare: compared(tube, meant, words) });
 }
 
 async function notThere(bench) {

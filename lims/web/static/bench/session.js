@@ -20,7 +20,7 @@ import { recall, tubeAfter } from "./recall.js";
 import { learn as learnAudit } from "./audits.js";
 import { learn as learnList } from "./lists.js";
 import { askAgain, fetchBox, lookUp, post } from "./server.js";
-import { keepBox, listBoxes, listLists } from "./store.js";
+import { dropOldBoxes, findBox, keepBox, listBoxes, listLists } from "./store.js";
 import { inFours, makeWords } from "./words.js";
 
 const LOOK_AGAIN_MS = 4000;
@@ -84,16 +84,15 @@ export function beginSession(place, workflows) {
     async start(name, known) { return begin(workflows.find((one) => one.name === name), known); },
     async openBox(code) {
       const said = goesOnAlone() ? null : await fetchBox(code);
-      const box = said?.holes ? said : (await listBoxes()).find((one) => one.code === code);
+      const box = said?.holes ? said : await findBox(code);
       if (box) bench.box = box;
       if (said?.holes && !goesOnAlone()) await keepBox(said);
       return box ?? null;
     },
     // Maps of boxes somebody will stand before, one after the other.
     async load(codes) {
-      const kept = new Map((await listBoxes()).map((box) => [box.code, box.etag]));
       for (const code of codes) {
-        const said = goesOnAlone() ? null : await fetchBox(code, kept.get(code));
+        const said = goesOnAlone() ? null : await fetchBox(code, (await findBox(code))?.etag);
         if (said?.holes && !goesOnAlone()) await keepBox(said);
       }
     },
@@ -364,7 +363,7 @@ export function beginSession(place, workflows) {
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
-    await outbox.drain().catch(console.error);
+    await dropOldBoxes().then(outbox.drain).catch(console.error);
     if (kept.box) await bench.openBox(kept.box);
     await work.resume?.(bench);
     const left = work === resting && !card && !code ? await leftHere() : null;

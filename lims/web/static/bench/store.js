@@ -2,6 +2,7 @@
 // here: boxes, pick lists, audits, boxes that are being filled anew.
 const NAME = "bench";
 const VERSION = 2;
+const MOST_BOXES = 200;
 const STORES = {
   waiting: { keyPath: "turn", autoIncrement: true },
   refused: { keyPath: "op_id" },
@@ -63,8 +64,15 @@ const all = (store) => within([store], "readonly", (things) => things.getAll());
 const one = (store, key) => within([store], "readonly", (things) => things.get(key));
 const drop = (store, key) => within([store], "readwrite", (things) => things.delete(key));
 
-export const keepBox = (box) => keep("boxes", box);
+export const keepBox = (box) => keep("boxes", { ...box, kept_ms: Date.now() });
 export const listBoxes = () => all("boxes");
+export const findBox = (code) => one("boxes", code);
+
+// All of them are looked through at a scan without network: those nobody stood before for the longest time are let go.
+export async function dropOldBoxes() {
+  const oldest = (await listBoxes()).sort((one, other) => other.kept_ms - one.kept_ms).slice(MOST_BOXES);
+  for (const { code } of oldest) await drop("boxes", code);
+}
 
 export const keepList = (list) => keep("lists", list);
 export const listLists = () => all("lists");

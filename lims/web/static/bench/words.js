@@ -12,4 +12,7 @@ export function makeWords({ titles, sentences }) {
   };
 }
 
+// One after the other, as the language has it.
+export const together = (...said) => said.filter(Boolean).reduce((text, next) => text + (text.endsWith("。") ? "" : " ") + next);
+
 export const inFours = (code) => (/^[SCKU][2-9A-Z]{7}$/.test(code) ? `${code.slice(0, 4)} ${code.slice(4)}` : code);
