@@ -101,7 +101,7 @@ class PreparedWrite(_Prepared[Update | Delete]):
 
 
 def connection_of(session: Session) -> Connection:
-    """What a session reads through; one for reading has it at hand, and begins nothing on it. Who writes begins, lest a savepoint come late."""
+    """What a session reads through; one for reading has it at hand, and begins nothing on it. Who writes has to begin."""
     return session.bind if isinstance(session.bind, Connection) else session.connection()
 
 
