@@ -89,19 +89,19 @@ class PreparedWrite(_Prepared[Update | Delete]):
 
     def run(self, session: Session, given: Mapping[str, object]) -> None:
         """Once."""
-        connection = connection_of(session)
+        connection = session.connection()
         compiled = self._for(connection.dialect)
         execute(connection, compiled.text, _values(compiled, given))
 
     def run_each(self, session: Session, given: Sequence[Mapping[str, object]]) -> None:
         """Once for each, sent together."""
-        connection = connection_of(session)
+        connection = session.connection()
         compiled = self._for(connection.dialect)
         execute(connection, compiled.text, [_values(compiled, each) for each in given], many=True)
 
 
 def connection_of(session: Session) -> Connection:
-    """What a session speaks through; one for reading has it at hand, and begins nothing on it."""
+    """What a session reads through; one for reading has it at hand, and begins nothing on it. Who writes has to begin."""
     return session.bind if isinstance(session.bind, Connection) else session.connection()
 
 

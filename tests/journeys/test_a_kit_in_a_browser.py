@@ -1,12 +1,10 @@
 """A kit by browser alone: made for a participant, its labels printed at the office, the sheet scanned, and what was filled collected."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -25,6 +23,7 @@ from lims.settings import Settings
 from tests.factories import kits
 from tests.factories.trial import begin
 from tests.golden.labels.reading import READABLE, decoded, rasterise
+from tests.support.app import served
 
 PASSWORD = "forty two frozen tubes"
 SCANNER_GAP_MS = 8
@@ -42,13 +41,8 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
         service.add_user(session, "chen.yutong", Role.TECHNICIAN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
         add_printer(session, name="Office", kind=PrinterKind.OFFICE, actor=SYSTEM, at=clock.now(), hosts=PrinterHosts.of([]))
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def scan(page: Page, code: str) -> None:

@@ -2,14 +2,12 @@
 
 import random
 import statistics
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -20,6 +18,7 @@ from lims.labels.badges import give_badge
 from lims.settings import Settings
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
+from tests.support.app import served
 from tests.support.bench import Bench
 from tests.support.engines import Databases
 from tests.support.wedge import Wedge, told
@@ -67,13 +66,8 @@ def laboratory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
         box, other = bench.container("box-9x9", "B-0117", rack), bench.container("box-9x9", "B-0118", rack)
         tubes = bench.tubes(ROOMY + 30)
     app = create_app(Settings(folder, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Laboratory(f"http://127.0.0.1:{server.port}", database, box, other, rack, elsewhere, tubes)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield Laboratory(address, database, box, other, rack, elsewhere, tubes)
     databases.drop(database)
 
 

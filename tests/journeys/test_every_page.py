@@ -2,7 +2,6 @@
 and nothing serious in the eyes of axe, which looks for those who read with a screen reader, a keyboard or poor sight."""
 
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -41,6 +39,7 @@ from lims.temperatures.vocabulary import ImportLog, SetLimits
 from tests.factories import kits, printing
 from tests.factories.pairs import stool_pair
 from tests.factories.trial import ILDR_AT, begin, collect, enrol, withdraw
+from tests.support.app import served
 
 PASSWORD = "forty two frozen tubes"
 NO_PAGES = {
@@ -60,6 +59,14 @@ NO_PAGES = {
     "web.trail_csv",
 }
 """What is fetched rather than looked at."""
+FURTHER = (
+    "/specimens/S2222222",
+    "/nowhere",
+    "/scan?code=STL",
+    "/collect?participant=L07",
+    "/collect?participant=L07&timepoint=PRE&type=stool",
+    "/collect?participant=E05&timepoint=PRE&type=stool",
+)
 ROSTER = Path(__file__).parents[1] / "data" / "trial" / "roster.csv"
 LONGEST_NAME = "The freezer in the corridor behind the cold room, building 4"
 TABLET, DESK = (1024, 768), (1440, 900)
@@ -140,21 +147,8 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         **_badges(database),
         **labels,
     }
-    further = (
-        "/specimens/S2222222",
-        "/nowhere",
-        "/scan?code=STL",
-        "/collect?participant=L07",
-        "/collect?participant=L07&timepoint=PRE&type=stool",
-        "/collect?participant=E05&timepoint=PRE&type=stool",
-    )
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield House(f"http://127.0.0.1:{server.port}", (*_pages(app, things), *further))
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield House(address, (*_pages(app, things), *FURTHER))
 
 
 def _badges(database: Database) -> dict[str, list[str | int | None]]:

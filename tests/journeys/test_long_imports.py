@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -20,6 +19,7 @@ from lims.imports.service import import_file
 from lims.imports.vocabulary import ImportFile, ImportKind
 from lims.settings import Settings
 from tests.factories.trial import open_trial
+from tests.support.app import served
 
 PASSWORD = "forty two frozen tubes"
 TRIAL_FILES = Path(__file__).parents[1] / "data" / "trial"
@@ -36,13 +36,8 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
     roster = ImportFile(kind=ImportKind.ROSTER, name="roster.csv", content=(TRIAL_FILES / "roster.csv").read_bytes())
     import_file(database, roster, actor=SYSTEM, at=clock.now())
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """One patient's stool by browser alone: signed in, collected, divided, put away by scanner, batched, issued, fetched."""
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -21,6 +19,7 @@ from lims.storage.records import TubeFilter
 from lims.storage.tubes import list_tubes
 from lims.storage.vocabulary import CreateContainer
 from tests.factories.trial import ILDR_AT, begin, collect, divide
+from tests.support.app import served
 
 PASSWORD = "forty two frozen tubes"
 SCANNER_GAP_MS = 8
@@ -37,13 +36,8 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
         divide(session, post.specimens[0].barcode)
         create_container(session, CreateContainer(type="box-9x9", name="B-0117"), actor=SYSTEM, at=clock.now())
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def scan(page: Page, code: str) -> None:

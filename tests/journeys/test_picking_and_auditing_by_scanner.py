@@ -1,12 +1,10 @@
 """Picking, auditing and filling a box anew by scanner alone, in a real browser: each counted from its first scan to its last."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -22,6 +20,7 @@ from lims.picking.vocabulary import LineState, MakePickList, PickListState, Want
 from lims.settings import Settings
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
+from tests.support.app import served
 from tests.support.bench import Bench
 from tests.support.engines import Databases
 from tests.support.wedge import Wedge, told
@@ -63,13 +62,8 @@ def laboratory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
             for tube in inside:
                 bench.place(tube, box)
     app = create_app(Settings(folder, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Laboratory(f"http://127.0.0.1:{server.port}", database, boxes, tubes)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield Laboratory(address, database, boxes, tubes)
     with database.snapshot() as session:
         assert list(verify(session, ledger_checks())) == []
     databases.drop(database)

@@ -1,12 +1,10 @@
 """Labels by browser alone: printed on a label printer, watched, scanned back, printed again for a reason, the void one known."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -20,6 +18,7 @@ from lims.scanning.commands import Command, code_of_command
 from lims.settings import Settings
 from tests.factories.trial import begin, collect, divide
 from tests.golden.labels.reading import READABLE, decoded, rasterise
+from tests.support.app import served
 from tests.support.printers.label_printer import LabelPrinter
 from tests.support.printers.working import working
 
@@ -51,14 +50,8 @@ def codes(database: Database, printer: LabelPrinter) -> list[str]:
 def address(database: Database, codes: list[str], tmp_path: Path) -> Iterator[str]:
     """The service on a real port, with its worker."""
     app = create_app(Settings(tmp_path, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    with working(database):
-        yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address, working(database):
+        yield address
 
 
 def scan(page: Page, code: str) -> None:

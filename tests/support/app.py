@@ -1,14 +1,17 @@
-"""The service behind a test client: built once by a worker for each choice of doors, then moved from database to database.
+"""The service in this process: behind a test client, or on a port.
 
-Building it takes a tenth of a second, most of it for its addresses; what a request looks at (the settings, the database) is asked of
-the house in it each time.
+For a test client it is built once by a worker for each choice of doors, then moved from database to database. Building it takes a
+tenth of a second, most of it for its addresses; what a request looks at (the settings, the database) is asked of the house in it.
 """
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from werkzeug.serving import make_server
 
 from lims.app import create_app
 from lims.db import Database
@@ -26,3 +29,17 @@ def app_on(database: Database, folder: Path, doors: Sequence[Callable[[Flask], N
     app = _BUILT[tuple(doors)]
     house(app).settings, house(app).database = settings, database
     return app
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Where it answers, on a port of its own, while the block lasts."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

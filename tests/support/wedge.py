@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 _SHIFT = 8
 _CODES = {"-": ("Minus", False), ".": ("Period", False), " ": ("Space", False), "]": ("BracketRight", False), "/": ("Slash", False)}
@@ -62,4 +63,7 @@ class Wedge:
 def told(page: Page, title: str, outcome: str | None = None) -> None:
     """Wait for a banner that says so. It is looked for many times a second; an ``expect`` would sleep through most of a scan."""
     banner = ".banner" if outcome is None else f".banner[data-outcome={outcome}]"
-    page.locator(f"{banner} .title", has_text=re.compile(re.escape(title))).wait_for()
+    try:
+        page.locator(f"{banner} .title", has_text=re.compile(re.escape(title))).wait_for()
+    except PlaywrightTimeoutError:
+        raise AssertionError(f"The banner says {page.locator('.banner').all_inner_texts()}, not {title!r} ({outcome}).") from None

@@ -26,9 +26,9 @@ schemathesis.openapi.media_type("application/octet-stream", _content)
 
 @schemathesis.hook
 def map_case(_context: Any, case: "schemathesis.Case[Any]") -> "schemathesis.Case[Any]":
-    """Who accepts a scan has seen it: what is otherwise well made gives that back."""
+    """Who accepts a scan has seen it: what is well made gives that back, and decides of nothing that is not asked."""
     seen = _KNOWN["seen"].get(str((case.path_parameters or {}).get("scan_id")))
     well_made = case.meta is not None and case.meta.generation.mode.is_positive
     if seen is not None and well_made and isinstance(case.body, dict) and "seen" in case.body:
-        case.body["seen"] = seen
+        case.body = {name: said for name, said in case.body.items() if name not in {"gone", "kept", "turn"}} | {"seen": seen}
     return case

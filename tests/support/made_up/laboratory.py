@@ -13,6 +13,7 @@ SOMEBODY = "L98"
 """Whose tubes they are."""
 
 TUBES, SCANS = 12, 6
+PRINTERS = ("office", "spare")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ class Furniture:
     tubes: Sequence[str]
     kits: Sequence[dict[str, Any]]
     collection: int
+    lists: Sequence[str]
+    audits: Sequence[str]
     scans: dict[int, dict[str, str]]
+    printers: Sequence[str]
     jobs: Sequence[int]
     excursions: Sequence[int]
 
@@ -69,17 +73,16 @@ def furnish(api: Api) -> Furniture:
         for hole, tube in enumerate(tubes, 1)
     ]
     assert {row["status"] for row in api.post("/custody-events", put)["results"]} == {"recorded"}
-    for _ in range(3):
-        api.post("/pick-lists", {"codes": tubes[: TUBES // 2]})
-    api.post(f"/containers/{rack}/audits", {})
-    api.post(f"/containers/{freezer}/audits", {"size": 3})
     return Furniture(
         freezer=freezer,
         rack=rack,
         tubes=tubes,
         kits=_kits(api),
         collection=collection,
+        lists=[api.post("/pick-lists", {"codes": tubes[: TUBES // 2]})["code"] for _ in range(3)],
+        audits=[api.post(f"/containers/{rack}/audits", {})["code"], api.post(f"/containers/{freezer}/audits", {"size": 3})["code"]],
         scans={scan["id"]: scan["seen"] for scan in (_scan(api, rack, tubes, turn) for turn in range(SCANS))},
+        printers=[_printer(api, name) for name in PRINTERS],
         jobs=_jobs(api, tubes),
         excursions=_too_warm(api, freezer),
     )
@@ -109,10 +112,14 @@ def _scan(api: Api, rack: str, tubes: Sequence[str], turn: int) -> Any:
     return api.post(f"/containers/{rack}/rack-scans?file_name={turn}.csv", lines.encode())
 
 
+def _printer(api: Api, name: str) -> str:
+    added: str = api.post("/labels/printers", {"name": name, "kind": "office", "stock": "cryo-wrap"})["name"]
+    return added
+
+
 def _jobs(api: Api, tubes: Sequence[str]) -> list[int]:
     """Labels of the tubes, for sheets to download."""
-    api.post("/labels/printers", {"name": "office", "kind": "office", "stock": "cryo-wrap"})
-    asked = {"printer": "office", "template": "cryo-wrap"}
+    asked = {"printer": PRINTERS[0], "template": "cryo-wrap"}
     halves = (tubes[: TUBES // 2], tubes[TUBES // 2 :])
     return [api.post("/labels/jobs", asked | {"barcodes": list(half)})["id"] for half in halves]
 

@@ -1,7 +1,7 @@
 """What a made-up request may name, and where: as schemathesis is told it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.support.made_up.laboratory import Api, Furniture, ago
@@ -46,16 +46,23 @@ NAMES = {
 """By kind of thing, where a request names one."""
 
 NAMES_AT = {
+    "/audits/.+/(accept|abandon)$": {"audits_to_end": ("path.code",)},
+    "/pick-lists/.+/(done|cancel)$": {"pick_lists_to_end": ("path.code",)},
+    "/kits/.+/void$": {"kits_to_end": ("path.barcode",)},
+    "/jobs/.+/cancel$": {"jobs_to_end": ("path.job_id",)},
+    "/printers/.+/retire$": {"printers_to_end": ("path.name",)},
+    "/excursions/.+/close$": {"excursions_to_end": ("path.excursion_id",)},
     "/audits/": {"audits": ("path.code",), "tubes": ("body.code",)},
     "/pick-lists/": {"pick_lists": ("path.code",)},
     "/kits/": {"kits": ("path.barcode",), "kit_tubes": ("body.tubes[*].barcode",)},
+    "/containers/.+/temperature": {"freezers": ("path.barcode",)},
     "/containers/.+/": {"places": ("path.barcode",)},
     "/scans/.code": {"things": ("path.code",)},
     "/nonconformances": {"faults": ("body.code",)},
     "/proof": {"tubes": ("body.code",)},
     "/treatments": {"treatments": ("body.kind",)},
 }
-"""The same where an address means another kind of thing by a name, or does it with some of them only."""
+"""The same where an address means another kind of thing by a name, or does it with some of them only; the first that fits is the one."""
 
 
 def known(api: Api, made: Furniture) -> dict[str, list[Any]]:
@@ -69,23 +76,29 @@ def known(api: Api, made: Furniture) -> dict[str, list[Any]]:
         "things": [*barcodes[:10], *sorted(places), made.kits[0]["barcode"]],
         "places": [made.rack, made.freezer, *sorted(places)],
         "boxes": sorted(boxes),
+        "freezers": [made.freezer],
         "people": [person["code"] for person in api.items("/participants")],
         "batches": [batch["code"] for batch in batches] or ["MG-2026-01"],
         "manifests": [each["number"] for batch in batches for each in api.items(f"/batches/{batch['code']}/manifests")] or ["M-000001"],
         "users": ["technician", "core"],
-        "audits": [each["code"] for each in api.items("/audits")],
-        "pick_lists": [each["code"] for each in api.items("/pick-lists")],
-        "kits": [kit["barcode"] for kit in made.kits],
+        **_open_and_to_end("audits", made.audits),
+        **_open_and_to_end("pick_lists", made.lists),
+        **_open_and_to_end("kits", [kit["barcode"] for kit in made.kits]),
+        **_open_and_to_end("jobs", made.jobs),
+        **_open_and_to_end("printers", made.printers),
+        **_open_and_to_end("excursions", made.excursions),
         "kit_tubes": [tube["barcode"] for kit in made.kits for tube in kit["tubes"]],
         "collections": [made.collection],
         "scans": list(made.scans),
-        "excursions": list(made.excursions),
-        "jobs": list(made.jobs),
-        "printers": [each["name"] for each in api.items("/labels/printers")],
         "templates": [each["name"] for each in api.items("/labels/templates")],
         "moments": [ago(hours=3), ago(minutes=20), "2026-11-02T10:00:00+08:00"],
         **WORDS,
     }
+
+
+def _open_and_to_end(kind: str, things: Sequence[Any]) -> dict[str, list[Any]]:
+    """All but the last stay open, lest an act that ends things leave nothing to the others."""
+    return {kind: list(things[:-1]), f"{kind}_to_end": [things[-1]]}
 
 
 WORDS: dict[str, list[Any]] = {
