@@ -54,7 +54,7 @@ def create_floor() -> Flask:
         return _json(_as_scan(driver.rows(_ONE_TUBE, code)[0]))
 
     @app.get("/page/<code>")
-    def page(code: str) -> str:
+    def page(code: str) -> Any:
         tube = driver.rows(_ONE_TUBE, code)[0]
         return _PAGE.render(tube=tube, family=driver.rows(_FAMILY, tube[0]), history=driver.rows(_HISTORY, tube[0]))
 
