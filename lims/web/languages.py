@@ -8,7 +8,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, force_locale, get_locale
 from markupsafe import Markup
 
-from lims.web.messages import _
+from lims.web.messages import _, in_this_language
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 LANGUAGES = {"en": "English", "zh_Hans_CN": "简体中文"}
@@ -19,6 +19,7 @@ _ACCEPTED = {"en": "en", "zh": "zh_Hans_CN", "zh-CN": "zh_Hans_CN", "zh-Hans": "
 def set_up_languages(app: Flask) -> None:
     """Let ``app`` speak both."""
     Babel(app, default_locale="en", default_translation_directories=str(TRANSLATIONS), locale_selector=choose_language)
+    app.jinja_env.install_gettext_callables(in_this_language, in_this_language, newstyle=True)  # type: ignore[attr-defined]  # the extension's
 
 
 def choose_language() -> str:
