@@ -46,6 +46,7 @@ NO_PAGES = {
     "web.bench_audit",
     "web.bench_box",
     "web.bench_pick_list",
+    "web.bench_pick_list_tubes",
     "web.bench_scan",
     "web.bench_worker",
     "web.import_report_csv",
