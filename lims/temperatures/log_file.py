@@ -47,7 +47,8 @@ _DEGREES = re.compile(
 _FAHRENHEIT = re.compile(r"°\s*f|℉|fahrenheit", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d{1,3}([.,]\d{1,6})?", re.ASCII)
 _UNIT = re.compile(r"\s*(°\s*c|℃|c)$", re.IGNORECASE)
-_NOTHING = {"", "-", "--", "---", "n/a", "na", "nan", "null", "open", "err", "error", "fault", "lo", "hi"}
+_NOTHING = {"", "-", "--", "---", "n/a", "na", "nan", "null", "open", "err", "error", "fault"}
+_BEYOND = {"hi", "lo", "high", "low", "over", "under", "ol", "ofl", ">max", "<min"}
 _PLAIN = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
 _WITH_OFFSET = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d %H:%M:%S%z")
 _ISO = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f")
@@ -165,6 +166,9 @@ def _degrees(name: str, line: _Line, columns: _Columns) -> int | None:
         return None
     if len(line.cells) > columns.degrees + 1 and line.cells[-1] is not cell and _is_split(line, columns):
         why = Sentence("a decimal comma parts it in two. Export with a point, or parted by semicolons.")
+        raise LogNotUnderstood(name, why, line.number)
+    if text.casefold() in _BEYOND:
+        why = Sentence("“%(text)s”: it was beyond what the logger measures. Write the end of its range there, and import again.", text=text)
         raise LogNotUnderstood(name, why, line.number)
     if not _NUMBER.fullmatch(text) or cell.kind is CellKind.FORMULA:
         raise LogNotUnderstood(name, Sentence("“%(text)s” is no temperature.", text=text[:30]), line.number)

@@ -69,6 +69,7 @@ def test_lines_without_a_temperature_are_counted_not_guessed() -> None:
         ("nothing at all\n", "no line of it names a column of times and one of temperatures"),
         ("Time,Temperature (°F)\n2026-11-20 10:00,-112\n", "log.csv, line 1: it is in °F."),
         ("Time,Temperature\n", "it holds no reading"),
+        ("Time,Temperature\n2026-11-20 10:00,-79\n2026-11-20 10:05,HI\n", "line 3: “HI”: it was beyond what the logger measures"),
         ("Time,Temperature\n2026-11-20 10:00,---\n", "it holds no reading"),
         ("Time,Temperature\n2026-11-20 10:00,cold\n", "log.csv, line 2: “cold” is no temperature."),
         ("Time,Temperature\n2026-11-20 10:00,=1+1\n", "log.csv, line 2: “=1+1” is no temperature."),
