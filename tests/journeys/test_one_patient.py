@@ -79,6 +79,7 @@ def test_one_patient_from_enrolment_to_a_manifest(page: Page, address: str, data
         aliquots = [tube for tube in list_tubes(session, TubeFilter(timepoint="PRE")) if tube.form == "aliquot"]
     page.goto(f"{address}/containers")
     page.get_by_role("link", name="B-0117").click()
+    expect(page.locator("h1")).to_have_text("B-0117 is empty")
     page.locator("body").click(position={"x": 5, "y": 300})
     for tube, hole in zip(aliquots, ("A1", "A2", "A3", "A4"), strict=True):
         scan(page, tube.barcode)
