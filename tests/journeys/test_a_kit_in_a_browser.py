@@ -24,13 +24,9 @@ from tests.factories import kits
 from tests.factories.trial import begin
 from tests.golden.labels.reading import READABLE, decoded, rasterise
 from tests.support.app import served
+from tests.support.wedge import Wedge
 
 PASSWORD = "forty two frozen tubes"
-SCANNER_GAP_MS = 8
-_KEYS = """([keys, gap]) => {
-  const press = (key) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-  keys.forEach((key, n) => setTimeout(() => press(key), n * gap));
-}"""
 
 
 @pytest.fixture
@@ -46,9 +42,9 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
 
 
 def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: keys a few milliseconds apart, then Enter, by the browser's own clock."""
+    """What a wedge scanner does, once the page is quiet."""
     page.wait_for_load_state("networkidle")
-    page.evaluate(_KEYS, [[*code, "Enter"], SCANNER_GAP_MS])
+    Wedge(page).scan(code)
 
 
 def kit_in(database: Database) -> Kit:

@@ -20,9 +20,9 @@ from lims.storage.tubes import list_tubes
 from lims.storage.vocabulary import CreateContainer
 from tests.factories.trial import ILDR_AT, begin, collect, divide
 from tests.support.app import served
+from tests.support.wedge import Wedge
 
 PASSWORD = "forty two frozen tubes"
-SCANNER_GAP_MS = 8
 
 
 @pytest.fixture
@@ -41,18 +41,9 @@ def address(database: Database, tmp_path: Path) -> Iterator[str]:
 
 
 def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: keys a few milliseconds apart, then Enter.
-
-    The browser's own clock spaces them; a driver on a busy machine could not keep a scanner's pace.
-    """
+    """What a wedge scanner does, once the page is quiet."""
     page.wait_for_load_state("networkidle")
-    page.evaluate(_KEYS, [[*code, "Enter"], SCANNER_GAP_MS])
-
-
-_KEYS = """([keys, gap]) => {
-  const press = (key) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-  keys.forEach((key, n) => setTimeout(() => press(key), n * gap));
-}"""
+    Wedge(page).scan(code)
 
 
 def test_one_patient_from_enrolment_to_a_manifest(page: Page, address: str, database: Database) -> None:

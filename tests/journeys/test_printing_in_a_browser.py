@@ -21,9 +21,9 @@ from tests.golden.labels.reading import READABLE, decoded, rasterise
 from tests.support.app import served
 from tests.support.printers.label_printer import LabelPrinter
 from tests.support.printers.working import working
+from tests.support.wedge import Wedge
 
 PASSWORD = "forty two frozen tubes"
-SCANNER_GAP_MS = 8
 
 
 @pytest.fixture
@@ -55,15 +55,9 @@ def address(database: Database, codes: list[str], tmp_path: Path) -> Iterator[st
 
 
 def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: keys a few milliseconds apart, then Enter, by the browser's own clock."""
+    """What a wedge scanner does, once the page is quiet."""
     page.wait_for_load_state("networkidle")
-    page.evaluate(_KEYS, [[*code, "Enter"], SCANNER_GAP_MS])
-
-
-_KEYS = """([keys, gap]) => {
-  const press = (key) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-  keys.forEach((key, n) => setTimeout(() => press(key), n * gap));
-}"""
+    Wedge(page).scan(code)
 
 
 def sign_in(page: Page, address: str) -> None:
