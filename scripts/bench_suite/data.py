@@ -32,7 +32,7 @@ _PASSWORD = "forty two frozen tubes"
 class Register:
     """What the benchmarks need to know of it. ``loose`` are in no batch, so whatever befalls them spoils no manifest.
 
-    ``cookie`` is that of a browser signed in; ``family`` are tubes of one collection as small as a trial's are.
+    ``cookie`` is that of a browser signed in; ``family`` are the tubes of one more participant, as few as a trial's.
     """
 
     token: str
@@ -46,21 +46,21 @@ class Register:
 
 
 def make_register(database: Database, size: int, progress: Callable[[int], None]) -> Register:
-    """A migrated database with ``size`` aliquots of 48 participants, a thousand of them placed and in one batch."""
+    """A migrated database with ``size`` aliquots of 47 participants, a thousand of them placed and in one batch."""
     migrate.upgrade(database)
     now = clock.now()
     with database.transaction() as session:
         load_protocol(session, shipped_protocol("ILDR-02"), "ildr-02.toml", actor=SYSTEM, at=now)
         add_user(session, "bench", Role.ADMIN, actor=SYSTEM, at=now, password=_PASSWORD)
         token = issue_token(session, "bench", actor=SYSTEM, at=now).text
-    parents = [_parent(database, f"{letter}{number:02d}", cohort) for letter, cohort in _COHORTS for number in range(1, 17)]
+    *parents, small = [_parent(database, f"{letter}{number:02d}", cohort) for letter, cohort in _COHORTS for number in range(1, 17)]
     barcodes: list[str] = []
     while len(barcodes) < size:
         count = min(999, size - len(barcodes), max(1, size // len(parents)))
         barcodes += _divide(database, parents[len(barcodes) // max(1, size // len(parents)) % len(parents)], count)
         progress(count)
     cookie = sign_in(database, "bench", _PASSWORD, address="127.0.0.1", at=now, lasts=timedelta(days=1)).secret
-    family = _divide(database, _collect(database, "L01"), 8)
+    family = _divide(database, small, 8)
     _place(database, family)
     members = barcodes[: min(MANIFEST_LINES, size // 2)]
     _place(database, members)
@@ -76,16 +76,11 @@ _COHORTS = (("L", "lung"), ("E", "esophageal"), ("O", "other"))
 
 
 def _parent(database: Database, code: str, cohort: str) -> str:
+    collected_at = ILDR_AT - timedelta(days=3)
     with database.transaction() as session:
         now = clock.now()
         enrol_participant(session, EnrolParticipant(code=code, cohort=cohort, enrolled_on=date(2026, 6, 1)), actor=SYSTEM, at=now)
         record_treatment(session, RecordTreatment(participant=code, kind="ildr", given_at=ILDR_AT), actor=SYSTEM, at=now)
-    return _collect(database, code)
-
-
-def _collect(database: Database, code: str) -> str:
-    collected_at = ILDR_AT - timedelta(days=3)
-    with database.transaction() as session:
         tube = PrimaryTube(container="stool-tube", amount=Decimal(10**9), unit="mg")
         command = RegisterCollection(
             participant=code,
@@ -96,7 +91,7 @@ def _collect(database: Database, code: str) -> str:
             frozen_at=collected_at + timedelta(hours=1),
             tubes=(tube,),
         )
-        return register_collection(session, command, actor=SYSTEM, at=clock.now()).specimens[0].barcode
+        return register_collection(session, command, actor=SYSTEM, at=now).specimens[0].barcode
 
 
 def _divide(database: Database, parent: str, count: int) -> list[str]:
