@@ -65,8 +65,8 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
   function drain() {
     wanted = true;
     sending ??= (async () => {
-      while (wanted) { wanted = false; await navigator.locks.request(LOCK, sendAll); }
-    })().finally(() => { sending = null; });
+      try { while (wanted) { wanted = false; await navigator.locks.request(LOCK, sendAll); } } finally { sending = null; }
+    })();
     return sending;
   }
 
