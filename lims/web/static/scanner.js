@@ -63,7 +63,7 @@ function reading(keys) {
 export function listen(page) {
   let keys = [];
   let before = null;
-  let ended = 0;
+  let ended = -Infinity; // of this page's own scans: a page begins at 0, and its first Enter is nobody's tail
   let waiting = null;
 
   const forget = () => { keys = []; before = null; };
