@@ -19,7 +19,7 @@ _ACCEPTED = {"en": "en", "zh": "zh_Hans_CN", "zh-CN": "zh_Hans_CN", "zh-Hans": "
 def set_up_languages(app: Flask) -> None:
     """Let ``app`` speak both."""
     Babel(app, default_locale="en", default_translation_directories=str(TRANSLATIONS), locale_selector=choose_language)
-    app.jinja_env.install_gettext_callables(in_this_language, in_this_language, newstyle=True)  # type: ignore[attr-defined]  # the extension's
+    app.jinja_env.install_gettext_callables(in_this_language, in_this_language, newstyle=True)  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
 
 
 def choose_language() -> str:
