@@ -276,7 +276,7 @@ def test_what_is_scanned_while_the_page_still_starts_is_heard_once_and_in_its_tu
     page.locator("#f-password").fill(PASSWORD)
     page.locator("#f-password").press("Enter")
     page.wait_for_url("**/account")
-    page.route("**/static/*/bench.js", held.append)
+    page.route("**/static/*/bench.js", lambda route: held.append(route))
     page.goto(f"{laboratory.address}/bench?code={box.barcode}", wait_until="commit")
     expect(page.locator(".bench-cards")).to_be_visible()
     scanner = Wedge(page)
