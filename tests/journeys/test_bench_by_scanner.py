@@ -341,7 +341,6 @@ def test_a_badge_hands_the_bench_over_and_only_the_password_is_typed(page: Page,
     page.locator("#f-password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("[data-bench][data-who='chen.yutong']")).to_be_visible()
-    page.evaluate(WHEN_READY)
     scanner.scan(his)
     told(page, "Your own badge", "ok")
     page.goto(f"{laboratory.address}/specimens")
