@@ -10,7 +10,19 @@ from lims.web.assets import FOLDER, fingerprint, static
 from lims.web.frame import web
 
 ADDRESS = "/bench-worker.js"
-_FILES = ("bench.js", "frame.js", "scanner.js", "forms.js", "map.js", "sound.js", "style.css", "icons.svg", "icon.svg", "chevron.svg")
+_FILES = (
+    "early.js",
+    "bench.js",
+    "frame.js",
+    "scanner.js",
+    "forms.js",
+    "map.js",
+    "sound.js",
+    "style.css",
+    "icons.svg",
+    "icon.svg",
+    "chevron.svg",
+)
 _FOLDERS = ("bench", "fonts")
 _ITSELF = "bench/worker.js"
 

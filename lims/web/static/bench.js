@@ -1,4 +1,5 @@
 // The bench page: scans and cards go to the work on hand, and what each came to is shown, heard and said.
+import "./frame.js";
 import { clean, onKeyAlone, takeScans } from "./scanner.js";
 import { readCable } from "./bench/cable.js";
 import { makeCamera } from "./bench/camera.js";
@@ -15,7 +16,6 @@ const place = document.querySelector("[data-bench]");
 const session = beginSession(place, [look, putAway, takeOut, move, pick, audit, rebox]);
 const field = document.querySelector("#scan");
 
-takeScans((code) => { session.hear(code); return true; }, (code) => session.hearAgain(code));
 onKeyAlone("u", () => session.hear("LIMS.UNDO."));
 onKeyAlone("/", typeCode);
 
@@ -70,3 +70,5 @@ const asked = "kept" in place.dataset ? Object.fromEntries(new URLSearchParams(l
 session.open(asked.do, asked.code)
   .then(() => performance.mark("bench:ready")) // from here on the first scan is answered at once; what is for later comes later
   .finally(() => navigator.serviceWorker?.register(place.dataset.worker, { scope: "/bench" }));
+// Last of all: what was scanned before this page could hear it is heard now, in its turn.
+takeScans((code) => { session.hear(code); return true; }, (code) => session.hearAgain(code));

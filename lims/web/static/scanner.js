@@ -19,8 +19,14 @@ let taker = null;
 let toldAgain = () => {};
 const alone = new Map();
 
-// A page that does its own work with scans takes them; what it does not answer with true goes on to the scan box.
-export function takeScans(take, again = () => {}) { taker = take; toldAgain = again; }
+// A page that does its own work with scans takes them; what it does not answer with true goes on to the scan box. Keys that came before
+// (early.js) come once more, as they were and with the times they had.
+export function takeScans(take, again = () => {}) {
+  [taker, toldAgain] = [take, again];
+  const before = window.keysBefore ?? [];
+  window.keysBefore = null;
+  for (const event of before) event.target.dispatchEvent(event);
+}
 
 // A key that means something by itself: only when no other follows it, for it may be the first of a code.
 export function onKeyAlone(key, act) { alone.set(key, act); }
@@ -103,7 +109,7 @@ export function listen(page) {
     }
     stop(event);
     if (typedInto) typedInto.field.value = typedInto.value;
-    if (isAgain(code)) { toldAgain(code); return; }
+    if (isAgain(code, performance.timeOrigin + now)) { toldAgain(code); return; }
     if (!taker?.(code)) take(page, code);
   }, true);
 
@@ -123,8 +129,7 @@ function isEntry(field) {
 export function letItComeAgain() { sessionStorage.removeItem("last-scan"); }
 
 // One trigger may send a code twice, and the first may have led to another page meanwhile.
-function isAgain(code) {
-  const now = Date.now();
+function isAgain(code, now) {
   const [last, at] = (sessionStorage.getItem("last-scan") ?? "").split("\n");
   sessionStorage.setItem("last-scan", `${code}\n${now}`);
   return code === last && now - Number(at) < AGAIN_MS;

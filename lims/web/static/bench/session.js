@@ -355,9 +355,17 @@ export function beginSession(place, workflows) {
     return null;
   }
 
-  async function open(card, code) {
+  // The work as it was left, then what the page was asked for; scans wait for both.
+  function open(card, code) {
     speaks.checked = localStorage.getItem(SPEAKS) === "yes";
     speaks.addEventListener("change", () => localStorage.setItem(SPEAKS, speaks.checked ? "yes" : "no"));
+    turn = goBackToWork(card || code).catch(console.error);
+    if (card) hear(`LIMS.${card}.`);
+    if (code) hear(code);
+    return turn;
+  }
+
+  async function goBackToWork(asked) {
     const before = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
     const kept = before.who === place.dataset.who ? before : {}; // whoever signs in next takes nothing of it back
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
@@ -366,12 +374,10 @@ export function beginSession(place, workflows) {
     await dropOldBoxes().then(outbox.drain).catch(console.error);
     if (kept.box) await bench.openBox(kept.box);
     await work.resume?.(bench);
-    const left = work === resting && !card && !code ? await leftHere() : null;
+    const left = work === resting && !asked ? await leftHere() : null;
     if (left) showBanner(left);
     show();
     history.replaceState(null, "", location.pathname);
-    if (card) await hear(`LIMS.${card}.`);
-    if (code) await hear(code);
     setInterval(tick, SECOND_MS);
     setInterval(lookAround, LOOK_AGAIN_MS);
   }
