@@ -2,25 +2,29 @@
 
 What SQLAlchemy works out anew at every execution (its cache's key, a context, what the cursor says of its columns, a result) costs as
 much as an indexed look-up's answer and the rest of a scan together. Columns, types and refusals stay SQLAlchemy's, and whoever listens
-to its engine hears these statements too. Only statements without lists of values, whose text would change, can be prepared.
+to its engine hears these statements too. A list of values is filled up to the next power of two by its last one: so there are few texts
+of a statement, however many values it is given.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Delete, Dialect, Select, Update
+from sqlalchemy import BindParameter, Connection, Delete, Dialect, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import iterate
 
 _Convert = Callable[[Any], Any]
 _Row = tuple[Any, ...]
 
 
 class _Compiled(NamedTuple):
-    """As one driver takes it: the text, the values it always has, their order where they have no names, and what must be converted."""
+    """As one driver takes it: the text, the values it always has, by what names it takes each value of a list, the order of all where they
+    have no names, and what must be converted."""
 
     text: str
     fixed: dict[str, Any]
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
     order: tuple[str, ...] | None
     going: tuple[tuple[str, _Convert], ...]
     coming: tuple[tuple[int, _Convert], ...]
@@ -35,24 +39,25 @@ class _Prepared(Generic[_Statement]):
     def __init__(self, statement: _Statement, columns: Iterable[Any] = ()) -> None:
         self.statement: _Statement = statement
         self._columns = tuple(columns)
-        self._compiled: dict[str, _Compiled] = {}
+        self._lists = tuple(bind.key for bind in iterate(statement) if isinstance(bind, BindParameter) and bind.expanding and bind.required)
+        self._compiled: dict[tuple[str, tuple[int, ...]], _Compiled] = {}
 
-    def _for(self, dialect: Dialect) -> _Compiled:
-        found = self._compiled.get(dialect.name)
+    def _for(self, dialect: Dialect, given: Mapping[str, Any]) -> _Compiled:
+        lengths = tuple(_room_for(given[name]) for name in self._lists)
+        found = self._compiled.get((dialect.name, lengths))
         if found is None:
-            found = self._compiled[dialect.name] = self._compile(dialect)
+            found = self._compiled[dialect.name, lengths] = self._compile(dialect, dict(zip(self._lists, lengths, strict=True)))
         return found
 
-    def _compile(self, dialect: Dialect) -> _Compiled:
+    def _compile(self, dialect: Dialect, lengths: Mapping[str, int]) -> _Compiled:
         compiled: Any = self.statement.compile(dialect=dialect)
-        unset = {name: None for name, bind in compiled.binds.items() if bind.required}
-        if lists := [name for name in unset if compiled.binds[name].expanding]:
-            raise TypeError(f"a statement with a list of values cannot be prepared: {', '.join(lists)}")
+        unset = {name: [None] * lengths[name] if name in lengths else None for name, bind in compiled.binds.items() if bind.required}
         state = compiled.construct_expanded_state(unset)
         coming = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
         return _Compiled(
             state.statement,
-            {name: value for name, value in state.parameters.items() if name not in unset},
+            {name: value for name, value in state.parameters.items() if name in compiled.binds and name not in unset},
+            tuple((name, tuple(state.parameter_expansion[name])) for name in lengths),
             None if state.positiontup is None else tuple(state.positiontup),
             tuple(state.processors.items()),
             tuple((index, convert) for index, convert in enumerate(coming) if convert is not None),
@@ -62,7 +67,7 @@ class _Prepared(Generic[_Statement]):
 class PreparedRead(_Prepared[Select[Any]]):
     """A select whose rows come as named tuples."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         super().__init__(statement, statement.selected_columns)
         self.names: tuple[str, ...] = tuple(statement.selected_columns.keys())
         self._as_row: Any = NamedTuple("Row", [(name, Any) for name in self.names])._make
@@ -79,24 +84,24 @@ class PreparedRead(_Prepared[Select[Any]]):
     def rows(self, session: Session, given: Mapping[str, object]) -> Sequence[_Row]:
         """Every row as a bare tuple, its values in the order of ``names``."""
         connection = connection_of(session)
-        compiled = self._for(connection.dialect)
+        compiled = self._for(connection.dialect, given)
         rows: list[_Row] = execute(connection, compiled.text, _values(compiled, given)).fetchall()
         return [_converted(row, compiled.coming) for row in rows] if compiled.coming else rows
 
 
 class PreparedWrite(_Prepared[Update | Delete]):
-    """An update or a delete."""
+    """An update or a delete; it takes no lists of values."""
 
     def run(self, session: Session, given: Mapping[str, object]) -> None:
         """Once."""
         connection = session.connection()
-        compiled = self._for(connection.dialect)
+        compiled = self._for(connection.dialect, {})
         execute(connection, compiled.text, _values(compiled, given))
 
     def run_each(self, session: Session, given: Sequence[Mapping[str, object]]) -> None:
         """Once for each, sent together."""
         connection = session.connection()
-        compiled = self._for(connection.dialect)
+        compiled = self._for(connection.dialect, {})
         execute(connection, compiled.text, [_values(compiled, each) for each in given], many=True)
 
 
@@ -120,8 +125,16 @@ def execute(connection: Connection, text: str, values: Any, *, many: bool = Fals
         raise DBAPIError.instance(text, None, error, errors, dialect=dialect, connection_invalidated=lost) from error
 
 
-def _values(compiled: _Compiled, given: Mapping[str, object]) -> Any:
+def _room_for(values: Sequence[object]) -> int:
+    """How many values a list of so many is filled up to: 0, 1, 2, 4, 8 …"""
+    return 1 << (len(values) - 1).bit_length() if values else 0
+
+
+def _values(compiled: _Compiled, given: Mapping[str, Any]) -> Any:
     values = {**compiled.fixed, **given}
+    for name, names in compiled.lists:
+        listed = values.pop(name)
+        values.update((each, listed[min(index, len(listed) - 1)]) for index, each in enumerate(names))
     for name, convert in compiled.going:
         values[name] = convert(values[name])
     return values if compiled.order is None else [values[name] for name in compiled.order]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lims.accounts.models import UserAccount
 from lims.custody.chain import read_text
 from lims.custody.models import CustodyEvent, CustodySubject
 from lims.custody.vocabulary import Event, EventType, SubjectKind
+from lims.prepared import PreparedRead
 
 _COLUMNS = (
     CustodyEvent.id,
@@ -20,6 +21,7 @@ _COLUMNS = (
     CustodyEvent.previous_hash,
     CustodyEvent.hash,
 )
+_HISTORY = PreparedRead(select(*_COLUMNS).where(CustodyEvent.subject_id == bindparam("subject_id")).order_by(CustodyEvent.sequence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,7 @@ class TrailEntry:
 
 def list_events(session: Session, subject_id: int) -> list[Event]:
     """One thing's whole history, first act first."""
-    wanted = select(*_COLUMNS).where(CustodyEvent.subject_id == subject_id).order_by(CustodyEvent.sequence)
-    return [as_event(row) for row in session.execute(wanted)]
+    return [as_event(row) for row in _HISTORY.all(session, {"subject_id": subject_id})]
 
 
 def find_latest(session: Session, subject_id: int, types: Collection[EventType] = frozenset(EventType)) -> Event | None:
@@ -84,7 +85,7 @@ def _trail(wanted: TrailFilter) -> Select[*tuple[Any, ...]]:
     return statement
 
 
-def as_event(row: Row[*tuple[Any, ...]]) -> Event:
+def as_event(row: Any) -> Event:
     """An event from its canonical text, which is what was hashed; the other columns only help to find it."""
     written = read_text(row.canonical)
     return Event(

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import BindParameter, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from lims.db import table_of
 from lims.pairs.vocabulary import Course, TubeFacts
+from lims.prepared import PreparedRead
 from lims.specimens.models import Collection, Lineage, Specimen
 from lims.specimens.queries import flags_from_text
 from lims.specimens.vocabulary import SpecimenForm, SpecimenState
@@ -59,13 +60,16 @@ _TUBES = (
     .join(table_of(Collection), _COLLECTION.id == _SPECIMEN.collection_id)
     .order_by(_SPECIMEN.id)
 )
-_OF_PARTICIPANTS = _TUBES.where(
-    _SPECIMEN.participant_id.in_(bindparam("ids", expanding=True)), _SPECIMEN.timepoint.in_(bindparam("timepoints", expanding=True))
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_OF_PARTICIPANTS = PreparedRead(
+    _TUBES.where(_SPECIMEN.participant_id.in_(_IDS), _SPECIMEN.timepoint.in_(bindparam("timepoints", expanding=True)))
 )
-_BY_IDS = _TUBES.where(_SPECIMEN.id.in_(bindparam("ids", expanding=True)))
-_NOT_COLLECTED = select(
-    _COLLECTION.participant_id, _COLLECTION.timepoint, _COLLECTION.specimen_type, _COLLECTION.not_collected.label("why")
-).where(_COLLECTION.participant_id.in_(bindparam("ids", expanding=True)), _COLLECTION.not_collected.is_not(None))
+_BY_IDS = PreparedRead(_TUBES.where(_SPECIMEN.id.in_(_IDS)))
+_NOT_COLLECTED = PreparedRead(
+    select(_COLLECTION.participant_id, _COLLECTION.timepoint, _COLLECTION.specimen_type, _COLLECTION.not_collected.label("why")).where(
+        _COLLECTION.participant_id.in_(_IDS), _COLLECTION.not_collected.is_not(None)
+    )
+)
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -81,7 +85,7 @@ def tubes_of(
     by_id = {person.id: person for person in people}
     kinds = {study_id: _Kinds(protocol) for study_id, protocol in protocols.items()}
     tubes: dict[int, list[TubeFacts]] = {person.id: [] for person in people}
-    for row in session.execute(_OF_PARTICIPANTS, asked):
+    for row in _OF_PARTICIPANTS.all(session, asked):
         person = by_id[row.participant_id]
         kind = kinds[person.study_id].of(row.container_kind)
         tubes[person.id].append(tube_from(row, person.withdrawn_on, kind, _types(row.made)))
@@ -95,8 +99,7 @@ def tubes_by_id(
 
     :param withdrawn: by participant, the day consent was withdrawn.
     """
-    asked = {"ids": list(specimen_ids)}
-    rows = session.execute(_BY_IDS, asked)
+    rows = _BY_IDS.all(session, {"ids": list(specimen_ids)})
     kinds = _Kinds(protocol)
     return {row.id: tube_from(row, withdrawn.get(row.participant_id), kinds.of(row.container_kind), _types(row.made)) for row in rows}
 
@@ -105,7 +108,7 @@ def courses_of(session: Session, people: Sequence[ParticipantFacts], protocols: 
     """Where these participants stand in the course. Two statements, however many."""
     doses = treatments_of(session, [person.id for person in people])
     why_not: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
-    for row in session.execute(_NOT_COLLECTED, {"ids": [person.id for person in people]}):
+    for row in _NOT_COLLECTED.all(session, {"ids": [person.id for person in people]}):
         why_not[row.participant_id][row.timepoint, row.specimen_type] = row.why
     return {
         person.id: Course(

@@ -120,7 +120,7 @@ def printer_from(row: Row[*tuple[Any, ...]]) -> Printer:
     )
 
 
-def label_from(row: Row[*tuple[Any, ...]]) -> LabelPrint:
+def label_from(row: Any) -> LabelPrint:
     """A label from a row that has :data:`LABEL_COLUMNS`."""
     return LabelPrint(
         id=row.id,

@@ -7,6 +7,7 @@ from sqlalchemy import CTE, ColumnElement, Select, bindparam, func, literal_colu
 from sqlalchemy.orm import Session
 
 from lims.db import table_of
+from lims.prepared import PreparedRead
 from lims.storage.models import Container
 from lims.storage.records import Step
 
@@ -49,7 +50,7 @@ def container_path(session: Session, container_id: int) -> tuple[Step, ...]:
     return container_paths(session, [container_id])[container_id]
 
 
-def _every_step() -> Select[Any]:
+def _every_step() -> PreparedRead:
     """Each step of the ways to the containers ``ids``, the outermost first."""
     seed = select(_CONTAINER.id.label("leaf"), _CONTAINER.id.label("id"), literal_column("0").label("above"))
     up = seed.where(_CONTAINER.id.in_(bindparam("ids", expanding=True))).cte("up", recursive=True)
@@ -57,7 +58,7 @@ def _every_step() -> Select[Any]:
     further = select(up.c.leaf, parent.c.id, up.c.above + literal_column("1")).join(here, here.c.id == up.c.id)
     up = up.union_all(further.join(parent, parent.c.id == here.c.parent_id))
     wanted = select(up.c.leaf, _CONTAINER.id, _CONTAINER.barcode, _CONTAINER.type, _CONTAINER.name, _CONTAINER.slot)
-    return wanted.join(up, up.c.id == _CONTAINER.id).order_by(up.c.leaf, up.c.above.desc())
+    return PreparedRead(wanted.join(up, up.c.id == _CONTAINER.id).order_by(up.c.leaf, up.c.above.desc()))
 
 
 _EVERY_STEP = _every_step()
@@ -66,6 +67,6 @@ _EVERY_STEP = _every_step()
 def container_paths(session: Session, container_ids: Iterable[int]) -> dict[int, tuple[Step, ...]]:
     """The ways to several containers, in one statement."""
     ways: dict[int, tuple[Step, ...]] = {}
-    for row in session.execute(_EVERY_STEP, {"ids": list(container_ids)}):
+    for row in _EVERY_STEP.all(session, {"ids": list(container_ids)}):
         ways[row.leaf] = (*ways.get(row.leaf, ()), Step(row.id, row.barcode, row.type, row.name, row.slot))
     return ways

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lims.db import Database, database_of, table_of
+from lims.prepared import PreparedRead
 from lims.studies.enrolment import external_id, split_reference
 from lims.studies.errors import AmbiguousParticipant, NoStudy, StudyNotNamed, UnknownParticipant, UnknownStudy
 from lims.studies.models import ConsentRecord, Participant, ParticipantExternalId, ProtocolVersion, Study, Treatment
@@ -40,17 +41,21 @@ PARTICIPANT_COLUMNS = (
 LOADING = "lims.studies.loading"
 """Where a session keeps the ids of protocol versions it has written and not committed."""
 
-_STUDIES = select(_STUDY.c.id, _STUDY.c.code, _STUDY.c.title, _STUDY.c.time_zone, _STUDY.c.current_protocol_id.label("protocol_version_id"))
+_STUDIES = PreparedRead(
+    select(
+        _STUDY.c.id, _STUDY.c.code, _STUDY.c.title, _STUDY.c.time_zone, _STUDY.c.current_protocol_id.label("protocol_version_id")
+    ).order_by(_STUDY.c.code)
+)
 _PARTICIPANTS: Select[*tuple[Any, ...]] = select(*PARTICIPANT_COLUMNS).join(_STUDY, _STUDY.c.id == _PARTICIPANT.c.study_id)
 _BY_CODE = _PARTICIPANTS.where(_PARTICIPANT.c.code == bindparam("code"))
 _BY_STUDY_AND_CODE = _BY_CODE.where(func.upper(_STUDY.c.code) == bindparam("study"))
-_BY_IDS = _PARTICIPANTS.where(_PARTICIPANT.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = PreparedRead(_PARTICIPANTS.where(_PARTICIPANT.c.id.in_(bindparam("ids", expanding=True))))
 _BY_EXTERNAL_ID = _PARTICIPANTS.join(_EXTERNAL_ID, _EXTERNAL_ID.c.participant_id == _PARTICIPANT.c.id).where(
     _EXTERNAL_ID.c.system == bindparam("system"), _EXTERNAL_ID.c.value == bindparam("value")
 )
 _CURRENT = select(func.coalesce(_STUDY.c.current_protocol_id, 0)).where(_STUDY.c.id == bindparam("id"))
 _SOURCE = select(_VERSION.c.source).where(_VERSION.c.id == bindparam("id"))
-_TREATMENTS = (
+_TREATMENTS = PreparedRead(
     select(_TREATMENT.c.participant_id, _TREATMENT.c.kind, _TREATMENT.c.given_at)
     .where(_TREATMENT.c.participant_id.in_(bindparam("ids", expanding=True)))
     .order_by(_TREATMENT.c.given_at, _TREATMENT.c.id)
@@ -71,7 +76,7 @@ class ParticipantFilter:
 
 def list_studies(session: Session) -> list[StudyRecord]:
     """Every study, by code."""
-    return [StudyRecord(**row._mapping) for row in session.execute(_STUDIES.order_by(_STUDY.c.code))]
+    return [StudyRecord(**row._asdict()) for row in _STUDIES.all(session, {})]
 
 
 def get_study(session: Session, code: str | None = None) -> StudyRecord:
@@ -156,9 +161,9 @@ def only_one(rows: Sequence[Row[*tuple[Any, ...]]], code: str) -> ParticipantFac
     return as_participant(rows[0]) if rows else None
 
 
-def as_participant(row: Row[*tuple[Any, ...]]) -> ParticipantFacts:
+def as_participant(row: Any) -> ParticipantFacts:
     """The facts in a row that has (also) :data:`PARTICIPANT_COLUMNS`."""
-    return ParticipantFacts(**{name: row._mapping[name] for name in ParticipantFacts.__slots__})
+    return ParticipantFacts(**{name: getattr(row, name) for name in ParticipantFacts.__slots__})
 
 
 def unknown_participant(session: Session, given: str, study: str | None = None) -> UnknownParticipant:
@@ -194,7 +199,7 @@ def external_ids_of(session: Session, participant_ids: Iterable[int]) -> dict[in
 
 def participants_by_id(session: Session, participant_ids: Iterable[int]) -> dict[int, ParticipantFacts]:
     """Several participants, in one statement."""
-    rows = session.execute(_BY_IDS, {"ids": list(participant_ids)})
+    rows = _BY_IDS.all(session, {"ids": list(participant_ids)})
     return {row.id: as_participant(row) for row in rows}
 
 
@@ -227,7 +232,7 @@ def treatments_of(session: Session, participant_ids: Iterable[int]) -> dict[int,
     """What each was given, the earliest first, in one statement."""
     ids = list(participant_ids)
     doses: dict[int, list[Dose]] = {participant_id: [] for participant_id in ids}
-    for row in session.execute(_TREATMENTS, {"ids": ids}) if ids else ():
+    for row in _TREATMENTS.all(session, {"ids": ids}) if ids else ():
         doses[row.participant_id].append(Dose(row.kind, row.given_at))
     return {participant_id: tuple(given) for participant_id, given in doses.items()}
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lims.db import table_of
+from lims.prepared import PreparedRead
 from lims.printing.models import LabelPrintRow, PrinterRow, PrintJob
 from lims.printing.queries import LABEL_COLUMNS, label_from
 from lims.printing.vocabulary import LabelPrint, LabelState
@@ -15,6 +16,13 @@ from lims.storage.models import Placement
 
 _LABEL, _JOBS, _PRINTERS = table_of(LabelPrintRow).c, table_of(PrintJob), table_of(PrinterRow)
 _PLACEMENT = table_of(Placement).c
+_HISTORY = PreparedRead(
+    select(*LABEL_COLUMNS, _PRINTERS.c.name.label("printer_name"))
+    .join(_JOBS, _JOBS.c.id == _LABEL.job_id)
+    .join(_PRINTERS, _PRINTERS.c.id == _JOBS.c.printer_id)
+    .where(_LABEL.subject_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_LABEL.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +45,8 @@ class LabelCounts:
 
 def history_of(session: Session, subject_ids: Iterable[int]) -> dict[int, list[Printed]]:
     """By thing, every label it was ever to have, the newest first. One statement."""
-    wanted = (
-        select(*LABEL_COLUMNS, _PRINTERS.c.name.label("printer_name"))
-        .join(_JOBS, _JOBS.c.id == _LABEL.job_id)
-        .join(_PRINTERS, _PRINTERS.c.id == _JOBS.c.printer_id)
-        .where(_LABEL.subject_id.in_(list(subject_ids)))
-        .order_by(_LABEL.id.desc())
-    )
     found: dict[int, list[Printed]] = defaultdict(list)
-    for row in session.execute(wanted):
+    for row in _HISTORY.all(session, {"ids": list(subject_ids)}):
         found[row.subject_id].append(Printed(label_from(row), row.printer_name))
     return dict(found)
 

@@ -8,7 +8,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, force_locale, get_locale
 from markupsafe import Markup
 
-from lims.web.messages import _, in_this_language
+from lims.web.messages import _
 
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 LANGUAGES = {"en": "English", "zh_Hans_CN": "简体中文"}
@@ -19,7 +19,6 @@ _ACCEPTED = {"en": "en", "zh": "zh_Hans_CN", "zh-CN": "zh_Hans_CN", "zh-Hans": "
 def set_up_languages(app: Flask) -> None:
     """Let ``app`` speak both."""
     Babel(app, default_locale="en", default_translation_directories=str(TRANSLATIONS), locale_selector=choose_language)
-    app.jinja_env.install_gettext_callables(in_this_language, in_this_language, newstyle=True)  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
 
 
 def choose_language() -> str:
@@ -66,4 +65,10 @@ def in_both(message: str, **facts: object) -> tuple[str, str]:
 
 def both(message: str) -> Markup:
     """A message in the chosen language with the other beside it, smaller: for navigation, legends and outcome titles."""
-    return Markup("{} <small>{}</small>").format(_(message), in_other(message))
+    return _both(language(), message)
+
+
+@functools.lru_cache(maxsize=4096)
+def _both(language: str, message: str) -> Markup:
+    with force_locale(language):
+        return Markup("{} <small>{}</small>").format(_(message), in_other(message))

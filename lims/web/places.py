@@ -1,20 +1,20 @@
 """Where one can go from the top of every page, by what one's role allows."""
 
+import functools
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import request
 from markupsafe import Markup
 
-from lims.accounts.vocabulary import Action, Actor
-from lims.web.languages import both
+from lims.accounts.vocabulary import ALLOWED, Action, Actor, Role
+from lims.web.languages import both, language
 from lims.web.messages import later
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A page in the navigation; ``part`` is the first step of its address."""
+    """A page in the navigation; ``part`` is the one step of its address."""
 
-    endpoint: str
     part: str
     icon: str
     message: str
@@ -22,23 +22,23 @@ class _Place:
 
 
 _MAIN = (
-    _Place("web.start", "", "today", later("Today"), Action.READ_PARTICIPANTS),
-    _Place("web.bench", "bench", "scan", later("Bench"), Action.STORE),
-    _Place("web.participants", "participants", "person", later("Participants"), Action.READ_PARTICIPANTS),
-    _Place("web.collect", "collect", "tube", later("Collect"), Action.REGISTER),
-    _Place("web.containers", "containers", "box", later("Storage"), Action.READ),
-    _Place("web.pairs", "pairs", "whole", later("Pairs"), Action.READ_PARTICIPANTS),
-    _Place("web.batches", "batches", "batch", later("Batches"), Action.READ),
+    _Place("", "today", later("Today"), Action.READ_PARTICIPANTS),
+    _Place("bench", "scan", later("Bench"), Action.STORE),
+    _Place("participants", "person", later("Participants"), Action.READ_PARTICIPANTS),
+    _Place("collect", "tube", later("Collect"), Action.REGISTER),
+    _Place("containers", "box", later("Storage"), Action.READ),
+    _Place("pairs", "whole", later("Pairs"), Action.READ_PARTICIPANTS),
+    _Place("batches", "batch", later("Batches"), Action.READ),
 )
 _MORE = (
-    _Place("web.specimens", "specimens", "search", later("Find specimens"), Action.READ),
-    _Place("web.pick_lists", "pick-lists", "list", later("Pick lists"), Action.READ),
-    _Place("web.audits", "audits", "tick", later("Audits"), Action.READ),
-    _Place("web.kits", "kits", "tube", later("Kits"), Action.REGISTER),
-    _Place("web.labels", "labels", "print", later("Labels"), Action.PRINT),
-    _Place("web.imports", "import", "up", later("Import"), Action.IMPORT),
-    _Place("web.trail", "trail", "trail", later("Trail"), Action.READ_TRAIL),
-    _Place("web.people", "people", "people", later("People and tokens"), Action.MANAGE_PEOPLE),
+    _Place("specimens", "search", later("Find specimens"), Action.READ),
+    _Place("pick-lists", "list", later("Pick lists"), Action.READ),
+    _Place("audits", "tick", later("Audits"), Action.READ),
+    _Place("kits", "tube", later("Kits"), Action.REGISTER),
+    _Place("labels", "print", later("Labels"), Action.PRINT),
+    _Place("import", "up", later("Import"), Action.IMPORT),
+    _Place("trail", "trail", later("Trail"), Action.READ_TRAIL),
+    _Place("people", "people", later("People and tokens"), Action.MANAGE_PEOPLE),
 )
 
 
@@ -62,14 +62,16 @@ class Places:
 
 def places_of(actor: Actor | None) -> Places:
     """The places somebody may go to."""
-    return Places(_links(_MAIN, actor), _links(_MORE, actor)) if actor else Places((), ())
-
-
-def _links(places: tuple[_Place, ...], actor: Actor) -> tuple[Link, ...]:
     part = request.path.split("/")[1]
-    part = "" if part == "today" else part
-    return tuple(
-        Link(url_for(place.endpoint), both(place.message), place.icon, place.part == part)
-        for place in places
-        if actor.may(place.action) and place.endpoint in current_app.view_functions
-    )
+    return _places(actor.role, language(), "" if part == "today" else part) if actor else Places((), ())
+
+
+@functools.lru_cache(maxsize=512)
+def _places(role: Role, _language: str, part: str) -> Places:
+    """Made once for each role, language and part of the service: they stand on every page, and ``both`` speaks the page's language."""
+    return Places(_links(_MAIN, role, part), _links(_MORE, role, part))
+
+
+def _links(places: tuple[_Place, ...], role: Role, part: str) -> tuple[Link, ...]:
+    allowed = [place for place in places if place.action in ALLOWED[role]]
+    return tuple(Link(f"/{place.part}", both(place.message), place.icon, place.part == part) for place in allowed)

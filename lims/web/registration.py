@@ -10,7 +10,7 @@ from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.http_context import Door, open_door, someone
 from lims.temperatures.vocabulary import celsius
-from lims.web import acts, assets, audits, device, frame, languages, places, printing_words, rack_words, shields, wording, words
+from lims.web import acts, assets, audits, device, frame, languages, messages, places, printing_words, rack_words, shields, wording, words
 from lims.web import study_here as study_words
 from lims.web.browser_session import authenticate, recognise
 from lims.web.compiled import CompiledTemplates
@@ -98,6 +98,7 @@ def _set_up_templates(app: Flask) -> None:
     app.jinja_env.filters.update(wording.FILTERS, type_of=study_words.type_word, flag_name=study_words.flag_word, celsius=celsius)
     app.jinja_env.globals.update(
         static=assets.static,
+        icon=assets.icon,
         both=languages.both,
         in_other=languages.in_other,
         language=languages.language,
@@ -143,7 +144,10 @@ def _facts_of_every_page() -> dict[str, Any]:
     def may(action: str) -> bool:
         return who is not None and who.may(Action(action))
 
+    words_here = messages.words_of_this_page()
     return {
+        "_": words_here.one,
+        "ngettext": words_here.several,
         "actor": who,
         "may": may,
         "places": places.places_of(who),

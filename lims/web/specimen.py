@@ -44,9 +44,10 @@ class Family:
 
 
 @web.get("/specimens/<code>")
+@web.get("/specimens/<code>/<any(place, aliquots, use, times, flag, quarantine, release, codes, correct, dispose):asked>")
 @allow(Action.READ)
-def specimen(code: str) -> ResponseReturnValue:
-    """All there is to know of a tube, and what may be done to it now."""
+def specimen(code: str, asked: str | None = None) -> ResponseReturnValue:
+    """All there is to know of a tube, and what may be done to it now; at the address of an act, with that act's form."""
     with read() as (session, _actor):
         tube, family = get_tube_and_family(session, code)
         events = list_events(session, tube.id)
@@ -54,18 +55,20 @@ def specimen(code: str) -> ResponseReturnValue:
         labels = history_of(session, [tube.id]).get(tube.id, [])
         pairs = pairs_of_specimen(session, tube.id, tube.participant_id, at=clock.now())
     use_study(tube.study)
+    history = happenings(events)
     way_text = " › ".join(step.name for step in way)
     return page(
         "specimen.html",
+        asked=asked,
         tube=tube,
-        history=happenings(events),
+        history=history,
         unbroken=_is_unbroken(events),
         way=way,
         family=_family(tube, family),
         pairs=[(pair, _why(pair, tube)) for pair in pairs],
         codes=[event.facts["code"] for event in events if event.type is EventType.CODE_BOUND],
         labels=labels,
-        standing=_standing(tube, happenings(events), way_text),
+        standing=_standing(tube, history, way_text),
         may_be=_may_be(tube),
         undo=_last_to_undo(events),
         protocol=protocol_here(),

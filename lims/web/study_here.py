@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import g, request
@@ -32,10 +31,11 @@ class StudyHere:
 
 def study_here() -> StudyHere:
     """The study, found once a request: the one this device chose, else the first by code."""
-    if "study_here" not in g:
-        g.study_here = _find()
-        g.zone = g.study_here.zone
-    return cast(StudyHere, g.study_here)
+    found: StudyHere | None = g.get("study_here")
+    if found is None:
+        found = g.study_here = _find()
+        g.zone = found.zone
+    return found
 
 
 def use_study(code: str) -> None:

@@ -88,10 +88,24 @@ def test_a_broken_constraint_is_named_as_by_any_other_statement(database: Databa
         assert violated_constraint(refused.value) == "uq_user_account_username"
 
 
-def test_a_list_of_values_cannot_be_prepared(database: Database) -> None:
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5])
+def test_lists_of_values_find_what_sqlalchemy_finds_however_long(tubes: list[str], database: Database, count: int) -> None:
+    some = select(SPECIMENS).where(
+        SPECIMENS.c.barcode.in_(bindparam("codes", expanding=True)), SPECIMENS.c.created_at.not_in(bindparam("instants", expanding=True))
+    )
+    given = {"codes": [*tubes, "nobody's"][:count], "instants": [datetime(2020, 1, day, tzinfo=UTC) for day in range(1, count + 1)]}
+    with database.read() as session:
+        found = PreparedRead(some).rows(session, given)
+        assert [tuple(row) for row in session.execute(some, given)] == found
+    assert len(found) == min(count, len(tubes))
+
+
+def test_a_few_texts_serve_lists_of_every_length(database: Database) -> None:
     several = PreparedRead(select(PEOPLE).where(PEOPLE.c.id.in_(bindparam("ids", expanding=True))))
-    with pytest.raises(TypeError, match="list of values"), database.read() as session:
-        several.all(session, {"ids": [1, 2]})
+    with database.read() as session, count_statements(database) as cost:
+        for length in range(100):
+            several.all(session, {"ids": list(range(length))})
+    assert len(set(cost.statements)) == 9
 
 
 def _speak_and_collide(database: Database, statement: Update, ids: list[int]) -> None:

@@ -146,7 +146,7 @@ def test_what_a_bench_does_to_a_tube(
 ) -> None:
     code = aliquots[0].barcode
     if path == "flag":
-        page = technician.get(f"/specimens/{code}").text
+        page = technician.get(f"/specimens/{code}/flag").text
         fields = {"flag": page.split('name="flag" value="')[1].split('"')[0]}
     answer = technician.follow(f"/specimens/{code}/{path}", fields)
     assert answer.status_code == 200
@@ -247,3 +247,18 @@ def test_labels_are_drawn_and_fetched(technician: Browser, aliquots: tuple[NewTu
     assert technician.get("/labels/file.zpl", template="cryo-wrap", code=codes).text.count("^XA") == 4
     assert technician.get("/labels/file.exe", template="cryo-wrap", code=codes).status_code == 400
     assert technician.get("/labels", code="S3WJWJD7").status_code == 404
+
+
+def test_each_act_of_a_tube_has_an_address_with_its_form_and_the_page_itself_leads_there(technician: Browser, aliquots: tuple[NewTube, ...]) -> None:
+    page = f"/specimens/{aliquots[0].barcode}"
+    acts = ("aliquots", "use", "times", "flag", "quarantine", "codes")
+    plain = technician.get(page).text
+    for act in acts:
+        assert f'href="{page}/{act}"' in plain
+        assert f'action="{page}/{act}"' not in plain
+        opened = technician.get(f"{page}/{act}").text
+        assert f'action="{page}/{act}"' in opened
+        assert f'href="{page}/{act}"' not in opened
+    assert f'action="{page}/place"' in plain  # the next thing to do with it stands open
+    assert f'action="{page}/dispose"' not in technician.get(f"{page}/dispose").text  # not this role's
+    assert technician.get(f"{page}/anything").status_code == 404
