@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from lims.pairs.errors import NotPaired
 from lims.pairs.rules import pair_of
 from lims.pairs.tubes import courses_of, tubes_of
-from lims.pairs.vocabulary import PairCursor, PairFilter, PairPage, PairView
+from lims.pairs.usability import concerns
+from lims.pairs.vocabulary import PairCursor, PairFilter, PairPage, PairView, TubeFacts
 from lims.studies.protocol import Assay, Protocol
 from lims.studies.protocol_errors import UnknownCode
 from lims.studies.queries import (
@@ -51,11 +52,18 @@ def list_pairs(
 
 
 def pairs_of(
-    session: Session, people: Sequence[ParticipantFacts], protocols: Mapping[int, Protocol], *, at: datetime, assay: str | None = None
+    session: Session,
+    people: Sequence[ParticipantFacts],
+    protocols: Mapping[int, Protocol],
+    *,
+    at: datetime,
+    assay: str | None = None,
+    specimen_id: int | None = None,
 ) -> list[PairView]:
     """The pairs of these participants, in their order and that of the protocol's assays. Three statements, however many.
 
     :param protocols: by study.
+    :param specimen_id: only assays that concern this tube; it may still stand in none of their pairs, where another type serves better.
     """
     if not people:
         return []
@@ -66,6 +74,7 @@ def pairs_of(
         pair_of(tubes[person.id], each, protocols[person.study_id], courses[person.id])
         for person in people
         for each in _assays(protocols[person.study_id], assay)
+        if specimen_id is None or _concerns(specimen_id, tubes[person.id], each, protocols[person.study_id])
     ]
 
 
@@ -77,7 +86,9 @@ def pairs_of_participant(session: Session, participant: ParticipantFacts, *, at:
 
 def pairs_of_specimen(session: Session, specimen_id: int, participant_id: int, *, at: datetime) -> list[PairView]:
     """The pairs a tube of this participant stands in, usable or not."""
-    pairs = pairs_of_participant(session, participants_by_id(session, [participant_id])[participant_id], at=at)
+    person = participants_by_id(session, [participant_id])[participant_id]
+    protocol = protocol_of_version(session, person.protocol_version_id)
+    pairs = pairs_of(session, [person], {person.study_id: protocol}, at=at, specimen_id=specimen_id)
     return [view for view in pairs if any(tube.facts.id == specimen_id for tube in (*view.pre, *view.post))]
 
 
@@ -89,6 +100,10 @@ def protocols_of(session: Session, study: str | None = None) -> dict[int, Protoc
 
 def _assays(protocol: Protocol, assay: str | None) -> list[Assay]:
     return [each for each in protocol.assays if each.paired and assay in (None, each.code)]
+
+
+def _concerns(specimen_id: int, tubes: Sequence[TubeFacts], assay: Assay, protocol: Protocol) -> bool:
+    return any(tube.id == specimen_id and concerns(tube, assay, protocol) for tube in tubes)
 
 
 def _check_wanted(wanted: PairFilter, protocols: Mapping[int, Protocol]) -> None:

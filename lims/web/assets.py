@@ -39,14 +39,15 @@ def _address(_root: str, name: str) -> str:
     return url_for("web.static_file", version=fingerprint(), name=name)
 
 
-def icon(name: str) -> Markup:
-    """An icon of ``icons.svg``, beside a word that says the same: who hears the page is not told of it."""
-    return _icon(static("icons.svg"), name)
+def icon(name: str, label: str | None = None) -> Markup:
+    """An icon of ``icons.svg``: with a ``label`` where it stands alone, else beside a word that says the same to who hears the page."""
+    return _icon(static("icons.svg"), name, label)
 
 
-@functools.lru_cache(maxsize=256)
-def _icon(address: str, name: str) -> Markup:
-    return Markup('<svg class="ic" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"/></svg>').format(address, name)
+@functools.lru_cache(maxsize=1024)
+def _icon(address: str, name: str, label: str | None) -> Markup:
+    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="ic" viewBox="0 0 24 24" {}><use href="{}#{}"/></svg>').format(said, address, name)
 
 
 @web.get("/static/<version>/<path:name>")

@@ -33,6 +33,17 @@ _FAMILY = f"""SELECT {_TUBE} FROM specimen me JOIN specimen s ON s.collection_id
     WHERE me.id = ? ORDER BY s.id"""
 _HISTORY = """SELECT e.type, e.occurred_at, e.recorded_at, u.username, e.canonical, e.previous_hash, e.hash
     FROM custody_event e JOIN user_account u ON u.id = e.actor_id WHERE e.subject_id = ? ORDER BY e.sequence"""
+_WAY = """WITH RECURSIVE up (id, above) AS (SELECT l.container_id, 0 FROM placement l WHERE l.specimen_id = ?
+    UNION ALL SELECT c.parent_id, up.above + 1 FROM up JOIN container c ON c.id = up.id WHERE c.parent_id IS NOT NULL)
+    SELECT c.barcode, c.type, c.name, c.slot FROM up JOIN container c ON c.id = up.id ORDER BY up.above DESC"""
+_LABELS = """SELECT b.id, b.state, b.copy, b.reason, b.symbol, r.name FROM label_print b JOIN print_job j ON j.id = b.job_id
+    JOIN printer r ON r.id = j.printer_id WHERE b.subject_id = ? ORDER BY b.id DESC"""
+_IN_PAIRS = f"""SELECT {_TUBE}, s.purpose, s.quarantined, s.missing, k.collected_at, k.processed_at, k.frozen_at FROM specimen me
+    JOIN specimen s ON s.participant_id = me.participant_id {_WHERE_IT_IS} JOIN collection k ON k.id = s.collection_id
+    WHERE me.id = ? ORDER BY s.id"""
+_DOSES = (
+    """SELECT t.kind, t.given_at FROM specimen me JOIN treatment t ON t.participant_id = me.participant_id WHERE me.id = ? ORDER BY t.id"""
+)
 _LINES = """SELECT s.barcode, s.label, p.code, p.cohort, s.timepoint, m.side, m.pair_id, s.specimen_type, s.amount, s.unit,
     c.barcode, l."row", l."column", k.collected_at, k.frozen_at, s.thaw_count, s.flags FROM batch_member m
     JOIN specimen s ON s.id = m.specimen_id JOIN participant p ON p.id = s.participant_id JOIN collection k ON k.id = s.collection_id
@@ -56,7 +67,8 @@ def create_floor() -> Flask:
     @app.get("/page/<code>")
     def page(code: str) -> Any:
         tube = driver.rows(_ONE_TUBE, code)[0]
-        return _PAGE.render(tube=tube, family=driver.rows(_FAMILY, tube[0]), history=driver.rows(_HISTORY, tube[0]))
+        tables = [driver.rows(statement, tube[0]) for statement in (_FAMILY, _IN_PAIRS, _DOSES, _WAY, _LABELS)]
+        return _PAGE.render(tube=tube, tables=tables, history=driver.rows(_HISTORY, tube[0]))
 
     @app.get("/list")
     def list_fifty() -> Response:
@@ -170,9 +182,10 @@ def _as_workbook(lines: list[tuple[Any, ...]]) -> bytes:
 
 _PAGE = Template(
     """<!doctype html><html lang="en"><head><title>{{ tube[1] }}</title></head><body><h1>{{ tube[1] }}</h1>
-    <table>{% for one in [tube] + family %}<tr>{% for cell in one %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>
+    {% for rows in tables %}<table>
+    {% for one in rows %}<tr>{% for cell in one %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>{% endfor %}
     <ol>{% for act in history %}<li>{% for cell in act %}<span>{{ cell }}</span>{% endfor %}</li>{% endfor %}</ol>"""
-    + "<form method='post'><label>As much that never changes as the service's page has.<input name='what'></label></form>" * 215
+    + "<form method='post'><label>As much that never changes as the service's page has.<input name='what'></label></form>" * 72
     + "</body></html>",
     autoescape=True,
 )

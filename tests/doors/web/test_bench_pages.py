@@ -249,7 +249,9 @@ def test_labels_are_drawn_and_fetched(technician: Browser, aliquots: tuple[NewTu
     assert technician.get("/labels", code="S3WJWJD7").status_code == 404
 
 
-def test_each_act_of_a_tube_has_an_address_with_its_form_and_the_page_itself_leads_there(technician: Browser, aliquots: tuple[NewTube, ...]) -> None:
+def test_each_act_of_a_tube_has_an_address_with_its_form_and_the_page_itself_leads_there(
+    technician: Browser, aliquots: tuple[NewTube, ...]
+) -> None:
     page = f"/specimens/{aliquots[0].barcode}"
     acts = ("aliquots", "use", "times", "flag", "quarantine", "codes")
     plain = technician.get(page).text

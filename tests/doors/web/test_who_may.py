@@ -24,7 +24,7 @@ OPEN_TO_ALL = {
 
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
     """Method, address and endpoint of every route, with something in each place."""
-    places = {"form": "csv"}
+    places = {"form": "csv", "asked": "use"}
     return [
         (method, rule.build({name: places.get(name, "1") for name in rule.arguments})[1], rule.endpoint)  # type: ignore[index]  # every rule can be built
         for rule in app.url_map.iter_rules()
