@@ -69,6 +69,7 @@ FURTHER = (
     "/collect?participant=E05&timepoint=PRE&type=stool",
 )
 ROSTER = Path(__file__).parents[1] / "data" / "trial" / "roster.csv"
+ACTS_OF_A_TUBE = ("place", "aliquots", "use", "times", "flag", "quarantine", "codes", "correct", "dispose")
 LONGEST_NAME = "The freezer in the corridor behind the cold room, building 4"
 TABLET, DESK = (1024, 768), (1440, 900)
 
@@ -201,9 +202,10 @@ def _pages(app: Flask, things: dict[str, list[str | int | None]]) -> Iterator[st
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint.startswith("web.") and rule.endpoint not in NO_PAGES:
             for thing in things[rule.endpoint] if rule.arguments else [None]:
-                built = rule.build(dict.fromkeys(rule.arguments, thing))
-                assert built is not None
-                yield built[1]
+                for act in ACTS_OF_A_TUBE if "asked" in rule.arguments else [None]:
+                    built = rule.build(dict.fromkeys(rule.arguments, thing) | ({"asked": act} if act else {}))
+                    assert built is not None
+                    yield built[1]
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # what a page measures does not hang on the engine
