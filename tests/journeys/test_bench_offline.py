@@ -230,6 +230,25 @@ def test_the_camera_reads_a_tube_and_nothing_of_it_is_loaded_before_it_is_asked_
         expect(page.locator("video")).to_be_hidden()
 
 
+def test_a_box_is_left_to_others_when_the_last_window_of_its_tablet_has_left_it(tablet: BrowserContext, laboratory: Laboratory) -> None:
+    box, other = laboratory.boxes[1:3]
+    filling, idle = at_the_bench(tablet, laboratory), at_the_bench_again(tablet, laboratory)
+    filling.route("**/bench/claims/leave", lambda route: route.abort())  # what is ended here, the idle one ends
+    scanner = Wedge(idle)
+    Wedge(filling).scan(box.barcode)
+    told(filling, "B-1: 100 free", "ok")
+    for one, title in ((box, "B-1"), (other, "B-2")):
+        scanner.scan(one.barcode)
+        told(idle, f"{title}: 100 free", "ok")
+    scanner.scan("LIMS.DONE.")
+    while laboratory.is_claimed(other):
+        idle.wait_for_timeout(100)
+    assert laboratory.is_claimed(box)
+    filling.close()  # the tab is killed
+    while laboratory.is_claimed(box):
+        idle.wait_for_timeout(100)
+
+
 def test_a_box_the_tablet_claimed_is_filled_without_network_and_is_nobody_elses_meanwhile(
     browser: Browser, tablet: BrowserContext, laboratory: Laboratory
 ) -> None:

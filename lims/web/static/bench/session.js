@@ -112,6 +112,7 @@ export function beginSession(place, workflows) {
     },
     // Nothing where the next hole of this box may be chosen here; else what is to be said.
     async mayFill(box) {
+      await claims.fill(box.code);
       if (claims.holds(box.code)) return null;
       const said = goesOnAlone() ? null : await claims.take(box.code);
       if (said?.until) return null;
@@ -276,7 +277,10 @@ export function beginSession(place, workflows) {
     return turn;
   }
 
+  const fillWhatIsOnHand = () => claims.fill(work.fills && bench.box ? bench.box.code : null);
+
   function finish(outcome, code) {
+    fillWhatIsOnHand();
     if (!outcome) return;
     if (outcome.kind === "stop") letItComeAgain();
     const tube = outcome.tube ?? atScan;
@@ -344,7 +348,7 @@ export function beginSession(place, workflows) {
     if (document.hidden || place.dataset.busy) return;
     if (!work.look) await bench.look();
     else turn = turn.then(() => work.look(bench)).then(() => show()).catch(console.error);
-    if (!goesOnAlone()) await claims.leaveAllBut(work.fills ? bench.box?.code : null);
+    if (!goesOnAlone()) await claims.leave();
   }
 
   async function leftHere() {
@@ -373,6 +377,7 @@ export function beginSession(place, workflows) {
     bench.hand = kept.hand ?? null;
     await dropOldBoxes().then(outbox.drain).catch(console.error);
     if (kept.box) await bench.openBox(kept.box);
+    fillWhatIsOnHand();
     await work.resume?.(bench);
     const left = work === resting && !asked ? await leftHere() : null;
     if (left) showBanner(left);
