@@ -1,5 +1,7 @@
 """The bench: one page on which the scanner does everything, and what its scripts ask of a code and of a box."""
 
+from dataclasses import replace
+
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -58,10 +60,11 @@ def bench_scan(code: str) -> ResponseReturnValue:
 @web.get("/bench/boxes/<path:code>")
 @allow(Action.READ)
 def bench_box(code: str) -> ResponseReturnValue:
-    """Every hole of a box; nothing new where the box is as the page that asks knows it."""
+    """Every hole of a box, and who else fills it than the ``device`` that asks; nothing new where all is as its page knows it."""
     try:
-        with read() as (session, _actor):
-            answer = jsonify(box_facts(session, code))
+        with read() as (session, actor):
+            asks = replace(actor, device=request.args.get("device"))
+            answer = jsonify(box_facts(session, code, asks=asks, at=clock.now()))
     except LimsError as error:
         return _json_refusal(error)
     answer.add_etag()

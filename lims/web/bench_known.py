@@ -1,18 +1,23 @@
 """What the bench's scripts are told of a thing that was scanned, and of a box: facts to act on, and words to show as they are."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from lims.accounts.vocabulary import Actor
 from lims.labels.queries import codes_of_all
 from lims.scanning.vocabulary import Scan, ScannedBadge, ScannedContainer, ScannedHole, ScannedPickList, ScannedTube
+from lims.storage.claims import check_may_fill
 from lims.storage.container_types import get_container_type
+from lims.storage.errors import BoxClaimed
 from lims.storage.queries import container_map
 from lims.storage.records import MappedHole
 from lims.storage.seen import place_as_seen, standing_as_seen, standing_of
 from lims.storage.ways import container_path
-from lims.web.bench_outcomes import may_take_over, seen
+from lims.web.bench_outcomes import may_take_over, refused, seen
 from lims.web.scan import address_of
 from lims.web.study_here import hue_of_participant, short_type, side_of, type_word
 from lims.web.words import container_type_word, specimen_shape
@@ -60,8 +65,9 @@ def tube_facts(tube: ScannedTube) -> Facts:
     }
 
 
-def box_facts(session: Session, code: str) -> Facts:
-    """A container with every hole, and every code of every tube in it, so that a device can go on where there is no network."""
+def box_facts(session: Session, code: str, *, asks: Actor, at: datetime) -> Facts:
+    """A container with every hole, and every code of every tube in it, so that a device can go on where there is no network; ``others``
+    is what is to be said where the next hole is not for whoever asks to choose."""
     mapped = container_map(session, code)
     box, parent = standing_of(session, mapped.container.id)
     codes = codes_of_all(session, [hole.specimen_id for hole in mapped.positions if hole.specimen_id is not None])
@@ -79,8 +85,17 @@ def box_facts(session: Session, code: str) -> Facts:
         "rows": mapped.rows,
         "columns": mapped.columns,
         "seen": standing_as_seen(parent, box.slot),
+        "others": _others(session, box.barcode, asks, at),
         "holes": [_hole(hole, box.barcode, codes) for hole in mapped.positions],
     }
+
+
+def _others(session: Session, code: str, asks: Actor, at: datetime) -> Facts | None:
+    try:
+        check_may_fill(session, code, actor=asks, at=at)
+    except BoxClaimed as claimed:
+        return replace(refused(claimed), kind="warn", recorded="").plain
+    return None
 
 
 def _hole(hole: MappedHole, box: str, codes: dict[int, list[str]]) -> Facts:

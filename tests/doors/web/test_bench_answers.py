@@ -242,12 +242,18 @@ def test_a_coordinator_takes_over_a_box_and_the_trail_says_on_which_device(
         headers = {"X-Form-Token": browser.token, "Accept": "application/json"}
         return browser.http.post(f"/bench/{address}", json=body, headers=headers)
 
+    def told_of(browser: Browser, device: str) -> str | None:
+        """How this device is told that another fills the box."""
+        others = browser.get(f"/bench/boxes/{box.barcode}", device=device).get_json()["others"]
+        return others and str(others["kind"])
+
     hers, his = {"container": box.barcode, "device": "tablet-1"}, {"container": box.barcode, "device": "tablet-2"}
     assert ask(technician, "device", device="tablet-1", name="Tablet 1").get_json()["name"] == "Tablet 1"
     assert "until" in ask(technician, "claims", **hers).get_json()
     second = ask(coordinator, "claims", **his)
     assert (second.status_code, second.get_json()["code"]) == (409, "storage.box-claimed")
     assert "technician fills B-0117 on Tablet 1 since" in second.get_json()["outcome"]["sentence"]
+    assert [told_of(browser, device) for browser, device in ((technician, "tablet-1"), (coordinator, "tablet-2"))] == [None, "warn"]
     page = coordinator.get(f"/containers/{box.barcode}")
     assert "technician fills it" in said(page)
     assert f"/bench?code={box.barcode}" in page.text
@@ -256,6 +262,7 @@ def test_a_coordinator_takes_over_a_box_and_the_trail_says_on_which_device(
     assert ask(coordinator, "claims/take-over", **his, reason=" ").status_code == 400
     taken = ask(coordinator, "claims/take-over", **his, reason="she is at lunch").get_json()
     assert taken["outcome"]["title"] == "Taken over"
+    assert [told_of(browser, device) for browser, device in ((technician, "tablet-1"), (coordinator, "tablet-2"))] == ["warn", None]
     trail = said(coordinator.get("/trail"))
     assert "technician Tablet 1" in trail
     assert "Tablet 1 · she is at lunch" in trail

@@ -17,8 +17,8 @@ export function makeClaims({ token, by, behindMs }) {
   }
 
   function drop(container) {
-    const { [container]: _left, ...others } = read();
-    write(others);
+    const { [container]: claim, ...others } = read();
+    if (claim?.by === by) write(others);
   }
 
   async function leaveFree(container, free) {

@@ -1,5 +1,5 @@
 // This device: what it calls itself, and the name people gave it.
-import { ask } from "./server.js";
+import { ask, askAgain } from "./server.js";
 
 const DEVICE = "bench-device";
 const NAME = "bench-device-name";
@@ -25,6 +25,9 @@ export function nameable(form, token, tell) {
     tell(said?.outcome);
   });
 }
+
+// What the service says of a box depends on who asks: another's to fill or not.
+export const fetchBox = (code, etag) => askAgain(`/bench/boxes/${encodeURIComponent(code)}?device=${thisDevice()}`, etag);
 
 export function post(address, token, body) {
   const headers = { "Content-Type": "application/json", "X-Form-Token": token };

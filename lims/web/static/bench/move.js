@@ -29,7 +29,7 @@ async function moveTo(bench, moving, known) {
   const container = known.hole?.box ?? known.code;
   if (moving.tube) await bench.openBox(container);
   const inTurn = moving.tube && !known.hole && bench.box?.rows ? { in_turn: true } : {};
-  const others = inTurn.in_turn ? await bench.mayFill(bench.box) : null;
+  const others = inTurn.in_turn ? await bench.mayFill() : null;
   if (others) return others;
   const position = known.hole?.position ?? (moving.tube && bench.box?.rows ? nextFree(bench.box) : null);
   if (moving.tube && bench.box?.rows && !position) return bench.say("stop", "full", { box: bench.box.name });

@@ -7,7 +7,11 @@ export const putAway = {
   name: "put-away",
   card: "IN",
   fills: true,
-  hint: (bench) => bench.words.sentence(bench.hole ? "hole-for" : bench.box ? "put-away-here" : "put-away", { hole: bench.hole }),
+  inTurn: true,
+  hint({ words, box, hole, notOurs }) {
+    if (hole) return words.sentence("hole-for", { hole });
+    return notOurs()?.sentence ?? words.sentence(box ? "put-away-here" : "put-away");
+  },
 
   async start(bench, known) {
     return known ? this.scan(bench, known.code, known) : bench.say("ok", "put-away");
@@ -28,8 +32,8 @@ async function container(bench, known) {
   if (hand && hand.code !== there.code && there.holds_containers && hand.stands_in.includes(there.type)) return moveInto(bench, hand, there);
   bench.hand = there;
   bench.hole = bench.box = null;
-  if (there.holds_tubes && (await bench.openBox(there.code))?.rows) await bench.mayFill(bench.box);
-  return known.outcome;
+  if (there.holds_tubes && (await bench.openBox(there.code))?.rows) await bench.mayFill();
+  return bench.box?.others ?? known.outcome;
 }
 
 export async function moveInto(bench, box, there) {
@@ -57,7 +61,7 @@ async function tube(bench, code, known) {
     return isOut(scanned) ? putBack(bench, code, scanned) : bench.say("warn", "here-already", { hole: place.position ?? box.name });
   }
   const position = bench.hole ?? nextFree(box);
-  const others = box.rows && !bench.hole ? await bench.mayFill(box) : null;
+  const others = box.rows && !bench.hole ? await bench.mayFill() : null;
   if (others) return others;
   if (box.rows && !position) return bench.say("stop", "full", { box: box.name });
   if (place && !place.away) {

@@ -37,5 +37,3 @@ export const lookUp = (code) => ask(`/bench/scans/${encodeURIComponent(code)}`);
 
 // Nothing new is said of what stands as it did under its etag.
 export const askAgain = (address, etag) => ask(address, etag ? { headers: { "If-None-Match": etag } } : {});
-
-export const fetchBox = (code, etag) => askAgain(`/bench/boxes/${encodeURIComponent(code)}`, etag);

@@ -12,14 +12,14 @@ import { lasting, showOrders } from "./around.js";
 import { countFree, nextFree, put } from "./box.js";
 import { element, icon, marksOf } from "./elements.js";
 import { makeClaims } from "./claims.js";
-import { nameable } from "./device.js";
+import { fetchBox, nameable } from "./device.js";
 import { makeMap } from "./map.js";
 import { makeOutbox } from "./outbox.js";
 import { makeQueue } from "./queue.js";
 import { recall, tubeAfter } from "./recall.js";
 import { learn as learnAudit } from "./audits.js";
 import { learn as learnList } from "./lists.js";
-import { askAgain, fetchBox, lookUp, post } from "./server.js";
+import { askAgain, lookUp, post } from "./server.js";
 import { dropOldBoxes, findBox, keepBox, listBoxes, listLists } from "./store.js";
 import { inFours, makeWords } from "./words.js";
 
@@ -62,7 +62,6 @@ export function beginSession(place, workflows) {
   let rows = [];
   let count = 0;
   let scanned = null;
-  let claimed = null; // the box on hand, where another device fills it
   let atScan = null;
 
   const bench = {
@@ -86,6 +85,7 @@ export function beginSession(place, workflows) {
       const said = goesOnAlone() ? null : await fetchBox(code);
       const box = said?.holes ? said : await findBox(code);
       if (box) bench.box = box;
+      if (box?.others) claims.drop(code);
       if (said?.holes && !goesOnAlone()) await keepBox(said);
       return box ?? null;
     },
@@ -110,13 +110,20 @@ export function beginSession(place, workflows) {
       learn(said).catch(console.error);
       return said;
     },
-    // Nothing where the next hole of this box may be chosen here; else what is to be said.
-    async mayFill(box) {
+    // Why the next hole of the box on hand is not to be chosen here; nothing where it may be.
+    notOurs() {
+      const { box } = bench;
+      if (!box?.rows || claims.holds(box.code)) return null;
+      return goesOnAlone() ? bench.say("stop", "hole-first", { box: box.name }) : box.others ?? null;
+    },
+    // The same, where it is this device's for the asking.
+    async mayFill() {
+      const { box } = bench;
       await claims.fill(box.code);
       if (claims.holds(box.code)) return null;
       const said = goesOnAlone() ? null : await claims.take(box.code);
-      if (said?.until) return null;
-      claimed = said?.code === CLAIMED ? box.code : null;
+      if (said?.until) { box.others = null; return null; }
+      if (said?.code === CLAIMED) await bench.look();
       return said?.outcome ?? bench.say("stop", "hole-first", { box: box.name });
     },
     // While acts wait here, the service's map is older than this one.
@@ -125,6 +132,7 @@ export function beginSession(place, workflows) {
       const said = await fetchBox(bench.box.code, bench.box.etag);
       outbox.met(said !== null);
       if (!said?.holes || bench.box?.code !== said.code || outbox.standing.mine) return;
+      if (said.others) claims.drop(said.code);
       bench.box = said;
       await keepBox(said);
       show();
@@ -292,22 +300,24 @@ export function beginSession(place, workflows) {
 
   function show(said) {
     const { box, hole } = bench;
-    const next = hole ?? work.next?.(bench) ?? (box?.rows && work.fills ? nextFree(box) : bench.at ?? null);
+    const notOurs = work.inTurn ? bench.notOurs() : null;
+    const fills = work.fills && !notOurs;
+    const next = hole ?? work.next?.(bench) ?? (box?.rows && fills ? nextFree(box) : bench.at ?? null);
     const [doing, other] = words.title(work.name);
     part("doing").replaceChildren(doing, " ", element("small", {}, [other]));
     part("about").textContent = work.about?.(bench) ?? (box ? `${box.name}${box.where ? ` · ${box.where}` : ""}` : (bench.hand?.name ?? ""));
     part("box").hidden = !box?.rows;
     showMap(box, next);
     if (box?.rows) {
-      const [word, otherWord] = words.title(work.fills ? "next" : "hole");
+      const [word, otherWord] = words.title(fills ? "next" : "hole");
       part("next-word").replaceChildren(word, " ", element("small", {}, [otherWord]));
-      part("next").textContent = next ?? (work.fills ? words.sentence("no-next") : "–");
+      part("next").textContent = next ?? (fills ? words.sentence("no-next") : "–");
       part("free").textContent = work.far?.(bench) || words.sentence("of-box", { count: countFree(box), all: box.holes.length });
     }
     showOrders(part("orders"), work.orders?.(bench) ?? []);
     tick();
     part("idle").hidden = part("device").hidden = work !== resting;
-    if (part("take-over")) part("take-over").hidden = !claimed || bench.box?.code !== claimed;
+    if (part("take-over")) part("take-over").hidden = !notOurs || notOurs !== box.others;
     place.toggleAttribute("data-working", work !== resting);
     const hint = work.hint(bench);
     part("hint").textContent = hint === said ? "" : hint;
@@ -346,9 +356,18 @@ export function beginSession(place, workflows) {
   // What others did meanwhile is seen, and a box that is not filled any more is left to them.
   async function lookAround() {
     if (document.hidden || place.dataset.busy) return;
-    if (!work.look) await bench.look();
+    if (!work.look) await lookAtBox();
     else turn = turn.then(() => work.look(bench)).then(() => show()).catch(console.error);
     if (!goesOnAlone()) await claims.leave();
+  }
+
+  // Who fills the box on hand may change while somebody stands before it: that is told as it is seen.
+  async function lookAtBox() {
+    const { box: before } = bench;
+    await bench.look();
+    const { box } = bench;
+    if (!work.inTurn || place.dataset.busy || box?.code !== before?.code || box?.others?.sentence === before?.others?.sentence) return;
+    showBanner(box.others ?? words.outcome("ok", "free-to-fill", { box: box.name }));
   }
 
   async function leftHere() {
@@ -393,8 +412,9 @@ export function beginSession(place, workflows) {
     event.preventDefault();
     event.stopPropagation();
     const reason = event.target.elements.reason;
-    const said = await claims.takeOver(claimed, reason.value.trim());
-    if (said?.until) { claimed = null; reason.value = ""; reason.blur(); }
+    const { box } = bench;
+    const said = await claims.takeOver(box.code, reason.value.trim());
+    if (said?.until) { box.others = null; reason.value = ""; reason.blur(); }
     tellOf(said?.outcome);
     show();
   });

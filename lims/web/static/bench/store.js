@@ -64,7 +64,8 @@ const all = (store) => within([store], "readonly", (things) => things.getAll());
 const one = (store, key) => within([store], "readonly", (things) => things.get(key));
 const drop = (store, key) => within([store], "readwrite", (things) => things.delete(key));
 
-export const keepBox = (box) => keep("boxes", { ...box, kept_ms: Date.now() });
+// Who fills it is the service's to say each time.
+export const keepBox = (box) => keep("boxes", { ...box, others: null, kept_ms: Date.now() });
 export const listBoxes = () => all("boxes");
 export const findBox = (code) => one("boxes", code);
 
