@@ -315,7 +315,7 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
         put(scanner, page, box, hole, tube)
     assert len(laboratory.holes(box)) == begun
 
-    taken, stranger = hole_of(killed), laboratory.tubes[-1]
+    taken, stranger = hole_of(count - 2), laboratory.tubes[-1]
     with laboratory.database.transaction() as session:
         Bench(session).place(stranger, box, taken)
     laboratory.line.loses = True
@@ -323,6 +323,9 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
     sent(page)
     laboratory.line.loses = False
     assert laboratory.line.lost > 0
+    told(page, "Hole is taken", "stop")
+    expect(page.locator(".banner .do")).to_contain_text(f"{wanted[taken]}: {taken} of B-0 holds")
+    expect(page.locator(".scans [data-outcome=wait]")).to_have_count(0)
 
     listed = page.locator("[data-part=refused] li")
     expect(listed).to_have_count(1)

@@ -34,6 +34,7 @@ const CLAIMED = "storage.box-claimed";
 const FAILED = { QuotaExceededError: "no-room", InvalidStateError: "newer-page", VersionError: "newer-page" };
 
 const cardOf = (code) => /^LIMS\.([A-Z-]+)\.$/.exec(code.toUpperCase())?.[1];
+const called = (code) => cardOf(code) ?? inFours(code);
 // What an act names a thing by: the code that was read, so that its label is known; of a label's words, the tube's own code.
 const actedOn = (known) => (known.tube && known.read.toUpperCase() === known.tube.label.toUpperCase() ? known.code : known.read);
 
@@ -63,6 +64,8 @@ export function beginSession(place, workflows) {
   let count = 0;
   let scanned = null;
   let atScan = null;
+  let waits = null; // the act of this scan, where it waits here
+  let told = null; // the row that the banner speaks of
 
   const bench = {
     words,
@@ -146,9 +149,13 @@ export function beginSession(place, workflows) {
     counts() { count += 1; },
     end(outcome) { return end(outcome); },
     // An act on more than a tube: for a list, for an audit. What became of it; {kept: true} where it waits here.
-    record: (act, about) => outbox.enqueue(act, about),
+    async record(act, about) {
+      const said = await outbox.enqueue(act, about);
+      waits = said.kept ? said.op_id : null;
+      return said;
+    },
     async act(act, tube) {
-      const said = await outbox.enqueue(act, { box: bench.box?.name });
+      const said = await bench.record(act, { box: bench.box?.name });
       if (said.kept) return goOn(act, said.op_id, tube);
       if (said.code === CLAIMED) claims.drop(act.container);
       if (said.status === "refused") { await bench.look(); return said.outcome; }
@@ -185,10 +192,23 @@ export function beginSession(place, workflows) {
   // What was kept here is known by now.
   async function answered(said) {
     await learn(said);
+    const row = rows.find((one) => one.waits === said.op_id);
+    if (row) becomes(row, said);
     undone = undone.flatMap((one) => {
       if (one.waits !== said.op_id) return [one];
       return said.undo ? [{ code: said.code, event: said.event }] : [];
     });
+  }
+
+  // A scan that was kept is by now what the service made of it. A refusal is told whatever was scanned since, by what it was of.
+  function becomes(row, { status, outcome }) {
+    Object.assign(row, { waits: null, kind: outcome.kind, title: outcome.title });
+    if (status === "refused") {
+      showBanner({ ...outcome, sentence: `${called(row.code)}: ${outcome.sentence}` });
+      told = null;
+    } else if (told === row) showBanner(outcome);
+    show();
+    keep();
   }
 
   async function begin(workflow, known) {
@@ -237,9 +257,9 @@ export function beginSession(place, workflows) {
   }
 
   async function take(code) {
-    atScan = null;
+    atScan = waits = null;
     const card = cardOf(code);
-    part("read").value = card ?? inFours(code);
+    part("read").value = called(code);
     if (card) return command(card);
     question = null;
     const known = await look(code);
@@ -292,7 +312,8 @@ export function beginSession(place, workflows) {
     if (!outcome) return;
     if (outcome.kind === "stop") letItComeAgain();
     const tube = outcome.tube ?? atScan;
-    rows = [{ at: clock(new Date()), code, tube, kind: outcome.kind, title: outcome.title }, ...rows].slice(0, SHOWN);
+    rows = [{ at: clock(new Date()), code, tube, kind: outcome.kind, title: outcome.title, waits }, ...rows].slice(0, SHOWN);
+    [told] = rows;
     showBanner(outcome);
     show(outcome.sentence);
     keep();
@@ -340,7 +361,7 @@ export function beginSession(place, workflows) {
   }
 
   function rowOf(row) {
-    const what = row.tube ? marksOf(row.tube).slice(0, 2) : [element("span", { class: "code" }, [cardOf(row.code) ?? inFours(row.code)])];
+    const what = row.tube ? marksOf(row.tube).slice(0, 2) : [element("span", { class: "code" }, [called(row.code)])];
     return element("li", { "data-outcome": row.kind }, [
       element("time", {}, [row.at]),
       element("span", { class: "row" }, what),
@@ -392,6 +413,7 @@ export function beginSession(place, workflows) {
     const before = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
     const kept = before.who === place.dataset.who ? before : {}; // whoever signs in next takes nothing of it back
     ({ undone = [], rows = [], count = 0, scanned = null } = kept);
+    [told = null] = rows;
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
     await dropOldBoxes().then(outbox.drain).catch(console.error);
