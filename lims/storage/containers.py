@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lims.accounts.vocabulary import Actor
 from lims.custody import service as custody
 from lims.custody.queries import list_events
-from lims.custody.rules import check_corrects, check_reason
+from lims.custody.rules import check_corrects, check_reason, last_act
 from lims.custody.vocabulary import Act, Event, EventType, History, SubjectKind
 from lims.db import for_update, table_of, take_ids
 from lims.ids import Prefix, normalise_code
@@ -134,7 +134,7 @@ def take_back_move(session: Session, command: TakeBackMove, *, actor: Actor, at:
     check_reason(command.reason, "a correction")
     events = list_events(session, container.id)
     check_corrects(events, command.event_id)
-    last = events[-1]
+    last = last_act(events)
     if last.id != command.event_id or last.type is not EventType.CONTAINER_MOVED:
         raise CannotTakeBack(command.event_id, "Only the last move of a container is taken back. Move it to where it belongs.")
     stood = last.facts["from"]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lims.accounts.vocabulary import Actor
 from lims.custody.queries import list_events
-from lims.custody.rules import check_corrects, check_reason
+from lims.custody.rules import check_corrects, check_reason, last_act
 from lims.custody.vocabulary import Act, Event, EventType
 from lims.sentences import Sentence
 from lims.specimens.errors import CannotCorrect
@@ -91,12 +91,12 @@ def take_back(session: Session, command: TakeBack, *, actor: Actor, at: datetime
     check_reason(command.reason, "a correction")
     events = list_events(session, specimen.id)
     check_corrects(events, command.event_id)
-    last = events[-1]
+    last = last_act(events)
     if last.id != command.event_id:
         raise CannotTakeBack(command.event_id, f"{_words(last.type)} came after it. Take that back first.")
     if last.type not in TAKEN_BACK:
         raise CannotTakeBack(command.event_id, f"{_words(last.type)} has touched other things too. Correct those.")
-    before, after = fold(events[:-1]), fold(events)
+    before, after = fold(event for event in events if event is not last), fold(events)
     was, is_ = _hole_of(session, after.place), _hole_of(session, before.place)
     if before.place != after.place:
         _put_right(session, specimen.id, was, is_, command.occurred_at)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from lims import clock
 from lims.accounts.vocabulary import Action
 from lims.custody.queries import list_events
+from lims.custody.rules import last_act
 from lims.custody.vocabulary import NO_HASH, Event, EventType
 from lims.http_context import allow, read
 from lims.pairs.queries import pairs_of_specimen
@@ -163,5 +164,5 @@ def _may_be(tube: Tube) -> frozenset[EventType]:
 
 def _last_to_undo(events: Sequence[Event]) -> Event | None:
     """The last act, where it can be taken back by itself."""
-    last = events[-1]
+    last = last_act(events)
     return last if last.type in TAKEN_BACK and last.corrects is None else None

@@ -13,8 +13,11 @@ from lims.custody.verification import verify
 from lims.custody.vocabulary import Event, EventType
 from lims.labels.queries import get_binding
 from lims.storage.by_hand import record_by_hand
-from lims.storage.queries import current_place
-from lims.storage.vocabulary import DoneByHand
+from lims.storage.claims import claim_box, leave_box
+from lims.storage.containers import move_container, take_back_move
+from lims.storage.corrections import take_back
+from lims.storage.queries import current_place, get_container
+from lims.storage.vocabulary import ClaimBox, DoneByHand, MoveContainer, TakeBack, TakeBackMove
 from tests.support.bench import NOW, Bench
 
 
@@ -34,6 +37,26 @@ def test_what_was_done_by_hand_stands_with_the_tube_or_the_box_and_changes_neith
     assert (told.type, told.reason, told.facts["refused"]) == (EventType.DONE_BY_HAND, "lies in the next box", "storage.position-occupied")
     assert (told.facts["by"], told.facts["scanned_at"], told.facts["where"]) == ("chen.yutong", clock.iso(NOW), "B5 · A1")
     assert current_place(bench.session, subject) == before
+    assert list(verify(bench.session, ledger_checks())) == []
+
+
+def test_the_act_before_it_can_still_be_taken_back(bench: Bench) -> None:
+    rack, other = bench.container("rack", "R1", bench.container("freezer", "F1")), bench.container("rack", "R2")
+    box, tube = bench.container("box-9x9", "B1", rack), bench.tube()
+    put = bench.place(tube, box, "A2")
+    move = MoveContainer(container=box.barcode, parent=other.barcode, occurred_at=NOW)
+    moved = move_container(bench.session, move, actor=SYSTEM, at=NOW)
+    claim = ClaimBox(container=box.barcode, device="tablet-1")
+    claim_box(bench.session, claim, actor=SYSTEM, at=NOW)
+    leave_box(bench.session, claim, actor=SYSTEM, at=NOW)
+    for code in (tube, box.barcode):
+        by_hand(bench, code)
+    tubes = TakeBack(specimen=tube, event_id=put.id, occurred_at=NOW, reason="taken back at once")
+    take_back(bench.session, tubes, actor=SYSTEM, at=NOW)
+    boxes = TakeBackMove(container=box.barcode, event_id=moved.id, occurred_at=NOW, reason="taken back at once")
+    take_back_move(bench.session, boxes, actor=SYSTEM, at=NOW)
+    assert current_place(bench.session, put.subject_id) is None
+    assert get_container(bench.session, box.barcode).parent_id == rack.id
     assert list(verify(bench.session, ledger_checks())) == []
 
 
