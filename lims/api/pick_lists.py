@@ -278,7 +278,7 @@ def take_instead(body: dict[str, Any], code: str) -> Any:
 def finish(code: str) -> Any:
     """The list is done; what was not taken is still on it."""
     with transaction() as (session, actor):
-        return json_answer(whole_row(service.finish_pick_list(session, code, actor=actor, at=clock.now())))
+        return json_answer(whole_row(service.finish_pick_list(session, code, occurred_at=clock.now(), actor=actor, at=clock.now())))
 
 
 @pick_lists.post("/pick-lists/<code>/cancel")

@@ -82,16 +82,16 @@ def undo_pick(session: Session, code: str, read: str, *, reason: str, actor: Act
     undo = TakeBack(specimen=held.tube.barcode, event_id=line.event_id, occurred_at=at, reason=reason)
     take_back(session, undo, actor=actor, at=at)
     session.execute(_PUT_BACK, {"of_list": held.view.list.id, "of_line": line.line})
-    _write(session, held, EventType.UNPICKED, {"line": line.line, "specimen": line.barcode}, actor=actor, at=at, reason=reason)
+    _write(session, held, EventType.UNPICKED, {"line": line.line, "specimen": line.barcode}, at, actor=actor, at=at, reason=reason)
     return view_pick_list(session, held.view.list)
 
 
-def finish_pick_list(session: Session, code: str, *, actor: Actor, at: datetime) -> PickListView:
+def finish_pick_list(session: Session, code: str, *, occurred_at: datetime, actor: Actor, at: datetime) -> PickListView:
     """The list is done; what was not taken is said.
 
     :raises PickListEnded: it is done or cancelled already.
     """
-    return _end(session, code, PickListState.DONE, None, actor=actor, at=at)
+    return _end(session, code, PickListState.DONE, None, occurred_at, actor=actor, at=at)
 
 
 def cancel_pick_list(session: Session, code: str, *, reason: str | None = None, actor: Actor, at: datetime) -> PickListView:
@@ -99,23 +99,33 @@ def cancel_pick_list(session: Session, code: str, *, reason: str | None = None, 
 
     :raises PickListEnded: it is done or cancelled already.
     """
-    return _end(session, code, PickListState.CANCELLED, reason, actor=actor, at=at)
+    return _end(session, code, PickListState.CANCELLED, reason, at, actor=actor, at=at)
 
 
-def _end(session: Session, code: str, how: PickListState, reason: str | None, *, actor: Actor, at: datetime) -> PickListView:
+def _end(
+    session: Session, code: str, how: PickListState, reason: str | None, occurred_at: datetime, *, actor: Actor, at: datetime
+) -> PickListView:
     held = hold_list(session, code)
-    session.execute(_END, {"of_list": held.view.list.id, "how": how.value, "at": at})
+    session.execute(_END, {"of_list": held.view.list.id, "how": how.value, "at": occurred_at})
     left = [line.barcode for line in held.view.lines if line.state in {LineState.WANTED, LineState.NOT_FOUND}]
     facts: dict[str, Json] = {"picked": len(held.view.of(LineState.PICKED)), "left": left}
     type_ = EventType.PICK_LIST_DONE if how is PickListState.DONE else EventType.PICK_LIST_CANCELLED
-    _write(session, held, type_, facts, actor=actor, at=at, reason=reason)
+    _write(session, held, type_, facts, occurred_at, actor=actor, at=at, reason=reason)
     return view_pick_list(session, get_pick_list(session, code))
 
 
 def _write(
-    session: Session, held: Held, type_: EventType, facts: dict[str, Json], *, actor: Actor, at: datetime, reason: str | None = None
+    session: Session,
+    held: Held,
+    type_: EventType,
+    facts: dict[str, Json],
+    occurred_at: datetime,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
 ) -> None:
-    act = Act(type=type_, occurred_at=at, facts={"pick_list": held.view.list.code} | facts, reason=reason)
+    act = Act(type=type_, occurred_at=occurred_at, facts={"pick_list": held.view.list.code} | facts, reason=reason)
     custody.append(session, held.history, act, actor=actor, at=at)
 
 

@@ -52,7 +52,7 @@ def _differences(row: Any, kept: Lines, events: Sequence[Event]) -> Iterator[str
         return
     said = {"code": made["pick_list"], "made_at": events[0].recorded_at} | {column: made[column] for column in _MADE}
     ending = next((event for event in events if event.type in _ENDINGS), None)
-    said |= {"ended": ending and _ENDINGS[ending.type], "ended_at": ending and ending.recorded_at}
+    said |= {"ended": ending and _ENDINGS[ending.type], "ended_at": ending and ending.occurred_at}
     for column, expected in said.items():
         if getattr(row, column) != expected:
             yield f"{row.code}: {column} is {getattr(row, column)}, its events say {expected}"

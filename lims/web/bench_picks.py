@@ -109,7 +109,7 @@ def bench_instead(code: str) -> Response:
 def bench_picked(code: str) -> Response:
     """The list is done; what is missing is said."""
     with transaction() as (session, actor):
-        view = finish_pick_list(session, code, actor=with_device(actor), at=clock.now())
+        view = finish_pick_list(session, code, occurred_at=occurred_at(), actor=with_device(actor), at=clock.now())
     picked = len(view.of(LineState.PICKED))
     left = [line for line in view.lines if line.state in {LineState.WANTED, LineState.NOT_FOUND}]
     taken = _("%(picked)s of %(total)s taken", picked=picked, total=view.total) + _(".")

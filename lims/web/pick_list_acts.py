@@ -112,7 +112,7 @@ def take_another(code: str, line: int) -> ResponseReturnValue:
 def finish_list(code: str) -> ResponseReturnValue:
     """The list is done."""
     with transaction() as (session, actor):
-        view = finish_pick_list(session, code, actor=actor, at=clock.now())
+        view = finish_pick_list(session, code, occurred_at=clock.now(), actor=actor, at=clock.now())
     tell("done", _("%(code)s is done.", code=view.list.code))
     return go(address_of_list(code))
 

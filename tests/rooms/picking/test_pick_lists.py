@@ -274,10 +274,12 @@ def test_a_finished_list_says_what_was_left_and_takes_no_more(bench: Bench) -> N
     _box, (first, second) = filled(bench, 2)
     made = make(bench, [first, second]).view
     pick(bench, made, first)
-    view = service.finish_pick_list(bench.session, made.list.code, actor=SYSTEM, at=bench.at)
-    assert view.list.state is PickListState.DONE
+    at = bench.at + timedelta(minutes=30)
+    view = service.finish_pick_list(bench.session, made.list.code, occurred_at=bench.at, actor=SYSTEM, at=at)
+    assert (view.list.state, view.list.ended_at) == (PickListState.DONE, bench.at)
     last = list_events(bench.session, view.list.id)[-1]
     assert (last.type, last.facts["left"]) == (EventType.PICK_LIST_DONE, [second])
+    assert (last.occurred_at, last.recorded_at) == (bench.at, at)  # as it was kept on a tablet
     with pytest.raises(PickListEnded):
         pick(bench, made, second)
     with pytest.raises(PickListEnded):
