@@ -25,6 +25,7 @@ from lims.scanning.vocabulary import (
     ScannedTube,
     VoidLabel,
 )
+from lims.sentences import Sentence
 from lims.specimens.errors import NotInThisState
 from lims.specimens.vocabulary import SpecimenState
 from lims.storage.errors import (
@@ -43,9 +44,9 @@ from lims.storage.rules import WRONG_TEMPERATURE, remarks_on
 from lims.web.languages import in_both
 from lims.web.messages import _, later
 from lims.web.printing_words import sentences
-from lims.web.problem_words import remark_text, sentence_of
+from lims.web.problem_words import remark_text, say, sentence_of
 from lims.web.study_here import storage_word, type_word
-from lims.web.wording import amount, day, figure, local
+from lims.web.wording import amount, day, figure, local, moment
 from lims.web.words import container_type_word, event_word, state_word
 
 
@@ -90,7 +91,7 @@ def refused(error: LimsError, first: First | None = None) -> Outcome:
         first = First(error.by, error.since)
     title = next((title for kind, title in _TITLES if isinstance(error, kind)), later("Not done"))
     kind = "warn" if isinstance(error, AlreadyThere | AlreadyPicked) else "stop"
-    said = sentences(sentence_of(error), _who_was_first(first) if first else "")
+    said = sentences(_by_the_wall(error) if isinstance(error, BoxClaimed) else sentence_of(error), _who_was_first(first) if first else "")
     return Outcome(kind, *in_both(title), said, _("Nothing was recorded"), _(title))
 
 
@@ -219,6 +220,12 @@ def _too_warm(event: Event) -> str:
     found = event.facts["temperature"]
     facts = {"is_": f"{found['is_c']} °C".replace("-", "−"), "wanted": storage_word(found["wanted"])}
     return _("It belongs at: %(wanted)s. This box is at %(is_)s. Move it, or go on.", **facts)
+
+
+def _by_the_wall(error: BoxClaimed) -> str:
+    """Who fills a box, and since when by the clock on the wall."""
+    said = error.sentence
+    return say(Sentence(said.template, **{**said.facts, "since": moment(error.since)}) if isinstance(said, Sentence) else said)
 
 
 def _who_was_first(first: First) -> str:

@@ -1,6 +1,8 @@
 """The few words the bench's scripts say themselves, in the language of the page; everything else comes with the server's answers."""
 
 from lims.custody.vocabulary import EventType
+from lims.scanning.commands import Command
+from lims.web.bench_sheet import WORDS
 from lims.web.languages import in_both
 from lims.web.messages import _, later
 from lims.web.words import event_word
@@ -161,7 +163,7 @@ _SENTENCES = {
     "again-do": later("Do it again"),
     "by-hand": later("Done by hand"),
     "scanned-by": later("Scanned by {who}, who alone can do it again."),
-    "by-hand-why": later("What was done instead, and why"),
+    "by-hand-why": later("What was done, and why"),
     "nothing": later("Nothing was recorded"),
     "free": later("{hole}, free"),
     "away": later("{hole}, {tube}, taken out"),
@@ -172,15 +174,25 @@ _SENTENCES = {
     "no-next": later("full"),
 }
 
-_ACTS = (
-    *(EventType.PLACED, EventType.MOVED, EventType.CHECKED_OUT, EventType.RETURNED, EventType.CORRECTED),
-    *(EventType.PICKED, EventType.PICK_NOT_FOUND, EventType.PICK_LIST_DONE, EventType.AUDIT_SCANNED, EventType.DONE_BY_HAND),
-)
+_ACTS = {
+    EventType.PLACED: Command.IN,
+    EventType.RETURNED: Command.IN,
+    EventType.CHECKED_OUT: Command.OUT,
+    EventType.MOVED: Command.MOVE,
+    EventType.CORRECTED: Command.UNDO,
+    EventType.PICKED: Command.PICK,
+    EventType.PICK_NOT_FOUND: Command.NOT_THERE,
+    EventType.PICK_LIST_DONE: Command.DONE,
+    EventType.AUDIT_SCANNED: Command.AUDIT,
+}
+"""What was asked for by a scan that was refused, in the words of the cards: nothing of it is done."""
 
 
 def words_of_the_bench() -> dict[str, dict[str, list[str]] | dict[str, str]]:
     """By name: titles as (this language, the other), sentences in this one; ``{…}`` is put in by the script."""
+    acts = {f"act-{type_}": _(WORDS[command][1]) for type_, command in _ACTS.items()}
+    by_hand = {f"act-{EventType.DONE_BY_HAND}": event_word(EventType.DONE_BY_HAND)}
     return {
         "titles": {name: list(in_both(message)) for name, message in _TITLES.items()},
-        "sentences": {name: _(message) for name, message in _SENTENCES.items()} | {f"act-{type_}": event_word(type_) for type_ in _ACTS},
+        "sentences": {name: _(message) for name, message in _SENTENCES.items()} | acts | by_hand,
     }

@@ -325,7 +325,7 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
     laboratory.line.loses = False
     assert laboratory.line.lost > 0
     told(page, "Hole is taken", "stop")
-    expect(page.locator(".banner .do")).to_contain_text(f"{wanted[taken]}: {taken} of B-0 holds")
+    expect(page.locator(".banner .do")).to_contain_text(f"{wanted[taken]} · {taken} of B-0 holds")
     expect(page.locator(".scans [data-outcome=wait]")).to_have_count(0)
 
     listed = page.locator("[data-part=refused] li")

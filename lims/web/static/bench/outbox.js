@@ -25,7 +25,7 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
     const [waiting, refused] = [await listWaiting(), await listRefused()];
     standing.mine = waiting.filter((entry) => entry.by === by).length;
     standing.others = [...Map.groupBy(waiting.filter((entry) => entry.by !== by), (entry) => entry.by)].map(([who, acts]) => [who, acts.length]);
-    standing.refused = refused;
+    standing.refused = refused.sort((one, other) => one.turn - other.turn);
     localStorage.setItem(COUNT, String(waiting.length + refused.length));
     changed(standing);
   }

@@ -35,12 +35,13 @@ function sentenceOf({ network, mine }, words) {
 function rowOf(row, words, outbox, by) {
   const { type, barcode, where } = shownOf(row);
   const what = words.sentence(`act-${type}`) || type;
+  const { kind, title, sentence } = row.outcome;
   return element("li", { class: "stack" }, [
     element("div", { class: "row between" }, [
-      element("b", {}, [`${what}: ${inFours(barcode)}${where ? ` → ${where}` : ""}`]),
+      element("b", {}, [`${what} ${inFours(barcode)}${where ? ` → ${where}` : ""}`]),
       element("time", { datetime: row.act.occurred_at }, [clock(new Date(row.act.occurred_at))]),
     ]),
-    element("p", {}, [`${row.outcome.title}. ${row.outcome.sentence}`]),
+    element("p", {}, [element("span", { class: "tag", "data-outcome": kind }, [icon(kind), title]), " ", sentence]),
     element("div", { class: "row" }, [row.by === by ? again(row, words, outbox) : element("span", { class: "dim" }, [words.sentence("scanned-by", { who: row.by })]), byHand(row, words, outbox)]),
   ]);
 }

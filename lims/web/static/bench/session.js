@@ -204,7 +204,7 @@ export function beginSession(place, workflows) {
   function becomes(row, { status, outcome }) {
     Object.assign(row, { waits: null, kind: outcome.kind, title: outcome.title });
     if (status === "refused") {
-      showBanner({ ...outcome, sentence: `${called(row.code)}: ${outcome.sentence}` });
+      showBanner({ ...outcome, sentence: `${called(row.code)} · ${outcome.sentence}` });
       told = null;
     } else if (told === row) showBanner(outcome);
     show();
