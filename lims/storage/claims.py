@@ -4,10 +4,10 @@ A hole that is scanned is decided by the database as ever. Each claim, and the e
 relieved of it, for a reason: their device is told so at its next act.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from lims.accounts.models import UserAccount
@@ -19,7 +19,8 @@ from lims.db import table_of, take_ids
 from lims.ids import normalise_code
 from lims.labels.models import BoundCode
 from lims.storage.errors import BoxClaimed
-from lims.storage.models import BoxClaim, Container, Device
+from lims.storage.holding import CLAIM_COLUMNS, claim_from
+from lims.storage.models import BoxClaim, Container
 from lims.storage.queries import get_container
 from lims.storage.records import Claim
 from lims.storage.rules import check_fills, check_open
@@ -29,13 +30,12 @@ LASTS = timedelta(hours=2)
 """From when it was last renewed: as long as a device may be away."""
 
 _TABLE, _CODE, _CONTAINER, _PERSON = table_of(BoxClaim), table_of(BoundCode), table_of(Container), table_of(UserAccount)
-_DEVICE = table_of(Device)
 _LIVING = (
-    select(_TABLE, _CONTAINER.c.barcode, _CONTAINER.c.name, _PERSON.c.username, _DEVICE.c.name.label("device_name"))
+    select(_CONTAINER.c.barcode, _CONTAINER.c.name, *CLAIM_COLUMNS)
+    .select_from(_TABLE)
     .join(_CODE, _CODE.c.subject_id == _TABLE.c.container_id)
     .join(_CONTAINER, _CONTAINER.c.id == _TABLE.c.container_id)
     .join(_PERSON, _PERSON.c.id == _TABLE.c.person_id)
-    .outerjoin(_DEVICE, _DEVICE.c.key == _TABLE.c.device)
     .where(_CODE.c.code == bindparam("code"), _TABLE.c.ended_at.is_(None))
 )
 _RENEW = update(_TABLE).where(_TABLE.c.id == bindparam("claim_id")).values(until=bindparam("later"))
@@ -56,13 +56,13 @@ def claim_box(session: Session, command: ClaimBox, *, actor: Actor, at: datetime
         if not living.is_of(actor, command.device):
             raise BoxClaimed(living.container, living.by, living.claimed_at, living.device_name)
         session.execute(_RENEW, {"claim_id": living.id, "later": at + LASTS})
-        return _claim(session.execute(_LIVING, {"code": container.barcode}).one())
+        return replace(living, until=at + LASTS)
     if living is not None:
         _end(session, living, history, reason="its time is over", actor=actor, at=at)
     claim_id, event_id = take_ids(session, 2)
     row = {"id": claim_id, "container_id": container.id, "person_id": actor.id, "device": command.device}
     session.execute(insert(_TABLE), row | {"claimed_at": at, "until": at + LASTS, "ended_at": None})
-    made = _claim(session.execute(_LIVING, {"code": container.barcode}).one())
+    made = claim_from(session.execute(_LIVING, {"code": container.barcode}).one())
     act = Act(type=EventType.BOX_CLAIMED, occurred_at=at, facts=made.facts | {"until": made.until.isoformat()})
     custody.append(session, history, act, actor=actor, at=at, event_id=event_id)
     return made
@@ -95,7 +95,7 @@ def leave_box(session: Session, command: ClaimBox, *, actor: Actor, at: datetime
 def find_claim(session: Session, read: str) -> Claim | None:
     """The claim on a box that nobody has ended; its time may be over."""
     row = session.execute(_LIVING, {"code": normalise_code(read)}).one_or_none()
-    return None if row is None else _claim(row)
+    return None if row is None else claim_from(row)
 
 
 def check_may_fill(session: Session, read: str, *, actor: Actor, at: datetime) -> None:
@@ -103,20 +103,6 @@ def check_may_fill(session: Session, read: str, *, actor: Actor, at: datetime) -
     :raises BoxClaimed: another device fills it, so its next free hole is not chosen here.
     """
     check_fills(find_claim(session, read), actor, at)
-
-
-def _claim(row: Row[Any]) -> Claim:
-    return Claim(
-        id=row.id,
-        barcode=row.barcode,
-        container=row.name,
-        person_id=row.person_id,
-        by=row.username,
-        device=row.device,
-        device_name=row.device_name,
-        claimed_at=row.claimed_at,
-        until=row.until,
-    )
 
 
 def _end(session: Session, claim: Claim, history: History, *, reason: str | None, actor: Actor, at: datetime) -> None:

@@ -20,6 +20,13 @@ from lims.storage.ways import upwards, way_begins
 _CODE, _CONTAINER, _PLACEMENT, _SPECIMEN = table_of(BoundCode).c, table_of(Container).c, table_of(Placement).c, table_of(Specimen).c
 _CLAIM, _PERSON, _DEVICE = table_of(BoxClaim).c, table_of(UserAccount).c, table_of(Device).c
 
+CLAIM_COLUMNS = (
+    *(_CLAIM[name].label(f"claim_{name}") for name in ("id", "person_id", "device", "claimed_at", "until")),
+    _PERSON.username.label("claim_by"),
+    select(_DEVICE.name).where(_DEVICE.key == _CLAIM.device).scalar_subquery().label("claim_device_name"),
+)
+"""A claim beside the box it is on, of which it takes code and name; with whoever has it."""
+
 
 def _target_statement() -> Select[Any]:
     coded = select(_CODE.subject_id).where(_CODE.code == bindparam("code")).scalar_subquery()
@@ -36,9 +43,7 @@ def _target_statement() -> Select[Any]:
         up.c.path,
         up.c.temperature_c.label("cold_c"),
         *(column.label(f"now_{column.name}") for column in (*HOLE_COLUMNS, *now)),
-        *(_CLAIM[name].label(f"claim_{name}") for name in ("id", "person_id", "device", "claimed_at", "until")),
-        _PERSON.username.label("claim_by"),
-        select(_DEVICE.name).where(_DEVICE.key == _CLAIM.device).scalar_subquery().label("claim_device_name"),
+        *CLAIM_COLUMNS,
     ).select_from(from_)
 
 
@@ -63,12 +68,11 @@ def look_at_target(session: Session, read: str, specimen_id: int, *, alone: bool
     came_from = None
     if now["container_id"] is not None:
         came_from = hole_from(now | {"container": now["barcode"], "container_name": now["name"]})
-    return Target(container_from(row), row.path, row.cold_c, came_from, _claim(row))
+    return Target(container_from(row), row.path, row.cold_c, came_from, None if row.claim_id is None else claim_from(row))
 
 
-def _claim(row: Any) -> Claim | None:
-    if row.claim_id is None:
-        return None
+def claim_from(row: Any) -> Claim:
+    """A claim from a row of a container and :data:`CLAIM_COLUMNS`."""
     return Claim(
         id=row.claim_id,
         barcode=row.barcode,
