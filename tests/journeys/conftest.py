@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser import open_browser
 
@@ -22,3 +22,10 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page in a browser profile of this test's own."""
     with browser.new_context() as context:
         yield context.new_page()
+
+
+@pytest.fixture
+def tablet(browser: Browser) -> Iterator[BrowserContext]:
+    """A tablet: what it keeps outlives its tabs."""
+    with browser.new_context() as context:
+        yield context
