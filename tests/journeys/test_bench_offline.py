@@ -66,7 +66,7 @@ def test_scans_without_network_have_one_effect_each_or_are_on_the_list(
         put(scanner, page, box, hole, tube)
     assert len(laboratory.holes(box)) == begun
 
-    taken, stranger = hole_of(count - 2), laboratory.tubes[-1]
+    taken, stranger = hole_of(killed), laboratory.tubes[-1]
     with laboratory.database.transaction() as session:
         Bench(session).place(stranger, box, taken)
     laboratory.line.loses = True

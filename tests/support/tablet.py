@@ -156,9 +156,12 @@ def sign_out(page: Page) -> None:
 
 def sent(page: Page) -> None:
     """Everything that waited is sent. The page tries every few seconds; here it is told to at once."""
-    while page.locator(".queue").inner_text() != "Online":
+    for _ in range(600):
+        if page.locator(".queue").inner_text() == "Online":
+            return
         page.evaluate("dispatchEvent(new Event('online'))")
         page.wait_for_timeout(100)
+    raise AssertionError(f"The bar says {page.locator('.queue').inner_text()!r}.")
 
 
 def hole_of(number: int) -> str:

@@ -12,6 +12,7 @@ from lims.specimens.vocabulary import NewTube
 from lims.storage.queries import container_map, list_containers
 from lims.storage.records import ContainerRecord
 from tests.factories.trial import withdraw
+from tests.support.counting import count_statements
 
 from .conftest import Browser, Browsers, headline, make, said
 
@@ -89,9 +90,13 @@ def test_a_box_has_every_hole_with_the_codes_of_its_tube(technician: Browser, al
     assert hole["tube"]["seen"] == technician.get(f"/bench/scans/{aliquots[0].barcode}").get_json()["tube"]["seen"]
 
 
-def test_a_box_that_is_as_it_was_is_not_sent_again(technician: Browser, aliquots: tuple[NewTube, ...], box: ContainerRecord) -> None:
+def test_a_box_that_is_as_it_was_is_not_sent_again_and_costs_nine_reads(
+    technician: Browser, aliquots: tuple[NewTube, ...], box: ContainerRecord, trial: Database
+) -> None:
     known = {"If-None-Match": technician.get(f"/bench/boxes/{box.barcode}").headers["ETag"]}
-    assert technician.http.get(f"/bench/boxes/{box.barcode}", headers=known).status_code == 304
+    with count_statements(trial) as cost:
+        assert technician.http.get(f"/bench/boxes/{box.barcode}", headers=known).status_code == 304
+    assert (len(cost.statements), cost.commits) == (9, 0)
     results(send(technician, act("placed", aliquots[0].barcode, container=box.barcode, position="A1")))
     assert technician.http.get(f"/bench/boxes/{box.barcode}", headers=known).status_code == 200
     assert technician.get("/bench/boxes/CNOBODY2").status_code == 404

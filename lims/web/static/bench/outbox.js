@@ -35,8 +35,14 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
       const tell = telling.get(said.op_id);
       telling.delete(said.op_id);
       if (tell) { standing.mine -= 1; tell(said); }
-      await answered(said);
+      await answered(said).catch(console.error); // what cannot be shown is sent all the same
     }
+  }
+
+  // What became of an act, and of which code it was; a refusal that nobody waits for any more is late.
+  function toldOf(entry, said) {
+    const opId = entry.act.op_id;
+    return { ...said, op_id: opId, of: shownOf(entry).barcode, late: said.status === "refused" && !telling.has(opId) };
   }
 
   // Whoever waits for an answer is told that the act is kept: work goes on.
@@ -53,11 +59,10 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
       const said = await send(now, token);
       if (!said.results) { standing.network = said.network; letGo(); break; }
       standing.network = "online";
-      const refused = now.map((entry, at) => ({ entry, said: said.results[at] })).filter(({ said: one }) => one.status === "refused");
-      const untold = refused.filter(({ entry }) => !telling.has(entry.act.op_id));
-      await hear(said.results);
-      await settle(now.map((entry) => entry.turn), untold.map(({ entry, said: one }) => ({ ...entry, ...one, op_id: entry.act.op_id })));
-      news.postMessage(said.results);
+      const results = now.map((entry, at) => toldOf(entry, said.results[at]));
+      await hear(results);
+      await settle(now.map((entry) => entry.turn), now.map((entry, at) => ({ ...entry, ...results[at] })).filter(({ late }) => late));
+      news.postMessage(results);
     }
     await count();
   }

@@ -189,24 +189,25 @@ export function beginSession(place, workflows) {
     if (said?.audit) await learnAudit(said.audit);
   }
 
-  // What was kept here is known by now.
+  // What was kept here is known by now. A refusal is told whatever was scanned since, by what it was of.
   async function answered(said) {
     await learn(said);
+    if (said.late) {
+      showBanner({ ...said.outcome, sentence: `${inFours(said.of)} · ${said.outcome.sentence}` });
+      told = null;
+    }
     const row = rows.find((one) => one.waits === said.op_id);
-    if (row) becomes(row, said);
+    if (row) becomes(row, said.outcome);
     undone = undone.flatMap((one) => {
       if (one.waits !== said.op_id) return [one];
       return said.undo ? [{ code: said.code, event: said.event }] : [];
     });
   }
 
-  // A scan that was kept is by now what the service made of it. A refusal is told whatever was scanned since, by what it was of.
-  function becomes(row, { status, outcome }) {
+  // A scan that was kept is by now what the service made of it.
+  function becomes(row, outcome) {
     Object.assign(row, { waits: null, kind: outcome.kind, title: outcome.title });
-    if (status === "refused") {
-      showBanner({ ...outcome, sentence: `${called(row.code)} · ${outcome.sentence}` });
-      told = null;
-    } else if (told === row) showBanner(outcome);
+    if (told === row) showBanner(outcome);
     show();
     keep();
   }
@@ -418,6 +419,7 @@ export function beginSession(place, workflows) {
     bench.hand = kept.hand ?? null;
     await dropOldBoxes().then(outbox.drain).catch(console.error);
     if (kept.box) await bench.openBox(kept.box);
+    if (bench.box) keep(); // what was sent meanwhile was kept without it
     fillWhatIsOnHand();
     await work.resume?.(bench);
     const left = work === resting && !asked ? await leftHere() : null;

@@ -64,8 +64,8 @@ const all = (store) => within([store], "readonly", (things) => things.getAll());
 const one = (store, key) => within([store], "readonly", (things) => things.get(key));
 const drop = (store, key) => within([store], "readwrite", (things) => things.delete(key));
 
-// Who fills it is the service's to say each time.
-export const keepBox = (box) => keep("boxes", { ...box, others: null, kept_ms: Date.now() });
+// Who fills it is the service's to say each time: what is kept of a box that others fill is not what they said, and has no etag.
+export const keepBox = ({ others, ...box }) => keep("boxes", { ...box, etag: others ? null : box.etag, kept_ms: Date.now() });
 export const listBoxes = () => all("boxes");
 export const findBox = (code) => one("boxes", code);
 
