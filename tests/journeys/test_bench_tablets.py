@@ -3,17 +3,19 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from lims.custody.vocabulary import EventType
 from lims.labels.symbols import Matrix, datamatrix
-from lims.storage.records import ContainerRecord
 from tests.support.browser import ARGUMENTS, NO_BUS
 from tests.support.engines import Databases
-from tests.support.tablet import Laboratory, another_window, at_the_bench, hole_of, opened_laboratory, sign_in, sign_out
+from tests.support.service import RunningService
+from tests.support.source import ROOT
+from tests.support.tablet import Laboratory, another_window, at_the_bench, hole_of, opened_laboratory, sent, sign_in, sign_out, until
 from tests.support.wedge import Wedge, told
 
 pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # what a tablet keeps does not hang on the engine
@@ -36,19 +38,10 @@ def test_a_box_is_left_to_others_when_the_last_window_of_its_tablet_has_left_it(
         scanner.scan(one.barcode)
         told(idle, f"{title}: 100 free", "ok")
     scanner.scan("LIMS.DONE.")
-    left(idle, laboratory, other)
+    until(idle, lambda: not laboratory.is_claimed(other))
     assert laboratory.is_claimed(box)
     filling.close()  # the tab is killed
-    left(idle, laboratory, box)
-
-
-def left(page: Page, laboratory: Laboratory, box: ContainerRecord) -> None:
-    """The page looks around every few seconds, and leaves then what nobody fills."""
-    for _ in range(300):
-        if not laboratory.is_claimed(box):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{box.name} is still claimed.")
+    until(idle, lambda: not laboratory.is_claimed(box))
 
 
 def test_a_box_the_tablet_claimed_is_filled_without_network_and_is_nobody_elses_meanwhile(
@@ -156,6 +149,68 @@ def test_a_tablet_that_can_keep_nothing_says_so_and_one_that_waits_for_nothing_f
     told(page, "Into I2", "ok")
     scanner.scan(laboratory.tubes[-15])
     told(page, "Load the page again", "stop")
+
+
+@pytest.fixture
+def service(laboratory: Laboratory, tmp_path: Path) -> Iterator[RunningService]:
+    """The laboratory's service in processes of its own, so that it can be brought up to date."""
+    service = RunningService(laboratory.database, tmp_path / "service", workers=1)
+    service.start()
+    yield service
+    service.stop()
+
+
+def next_release(folder: Path) -> Path:
+    """The service as it is, but for one line of the bench's script."""
+    shutil.copytree(ROOT / "lims", folder / "lims")
+    for name in ("pyproject.toml", "migrations", "label_templates"):
+        (folder / name).symlink_to(ROOT / name)
+    with (folder / "lims/web/static/bench.js").open("a") as script:
+        script.write('document.documentElement.dataset.release = "next";\n')
+    return folder
+
+
+def test_the_service_is_brought_up_to_date_under_a_tablet_that_keeps_its_old_page_and_scans(
+    tablet: BrowserContext, laboratory: Laboratory, service: RunningService, tmp_path: Path
+) -> None:
+    box, tubes, at_it = laboratory.boxes[3], laboratory.tubes[20:25], replace(laboratory, address=service.address)
+    old = at_the_bench(tablet, at_it)
+    scanner = Wedge(old)
+    scanner.scan(box.barcode)
+    told(old, "B-3: 100 free", "ok")
+    [before] = old.evaluate("caches.keys()")
+    service.stop()
+    for tube, hole in zip(tubes, ("A1", "A2"), strict=False):
+        scanner.scan(tube)
+        told(old, f"Into {hole}", "wait")
+
+    service.start(PYTHONPATH=str(next_release(tmp_path)))
+    new = another_window(tablet, at_it)
+    for page, release in ((old, None), (new, "next")):
+        sent(page)
+        assert page.locator("html").get_attribute("data-release") == release
+    scanner.scan(tubes[2])
+    told(old, "In A3", "ok")
+    until(new, lambda: before not in new.evaluate("caches.keys()"))
+    assert len(new.evaluate("caches.keys()")) == 1
+
+    tablet.set_offline(True)
+    scanner.scan(tubes[3])
+    told(old, "Into A4", "wait")
+    new.close()
+    new = another_window(tablet, at_it)
+    assert new.locator("html[data-release=next] [data-kept]").count() == 1
+    scanner = Wedge(new)
+    scanner.scan(box.barcode)
+    told(new, "B-3", "wait")
+    scanner.scan(tubes[4])
+    told(new, "Into A5", "wait")
+    tablet.set_offline(False)
+    sent(new)
+    sent(old)
+    assert laboratory.holes(box) == {hole_of(number): tube for number, tube in enumerate(tubes)}
+    assert [laboratory.times_placed(tube) for tube in tubes] == [1] * 5
+    laboratory.verify()
 
 
 @pytest.fixture

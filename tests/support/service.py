@@ -32,11 +32,11 @@ class RunningService:
         """What it has said so far, over all its starts."""
         return self._folder / "service.log"
 
-    def start(self) -> None:
-        """Start it and wait until it says that it is ready."""
+    def start(self, **more: str) -> None:
+        """Start it and wait until it says that it is ready; ``more`` are settings for this start."""
         command = [str(_LIMS), "up", "--empty", "--port", str(self.port), "--workers", str(self._workers)]
         with self.log.open("ab") as said:
-            self._process = subprocess.Popen(command, env=self._environment, stdout=said, stderr=said, start_new_session=True)
+            self._process = subprocess.Popen(command, env=self._environment | more, stdout=said, stderr=said, start_new_session=True)
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until and self._process.poll() is None:
             with suppress(OSError), urllib.request.urlopen(f"{self.address}/readyz", timeout=5) as answer:

@@ -1,7 +1,7 @@
 """A tablet at the bench, in a browser: the service it speaks to over a line that fails, who signs in at it, and its windows."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,12 +156,21 @@ def sign_out(page: Page) -> None:
 
 def sent(page: Page) -> None:
     """Everything that waited is sent. The page tries every few seconds; here it is told to at once."""
-    for _ in range(600):
-        if page.locator(".queue").inner_text() == "Online":
-            return
+
+    def is_online() -> bool:
         page.evaluate("dispatchEvent(new Event('online'))")
+        return page.locator(".queue").inner_text() == "Online"
+
+    until(page, is_online)
+
+
+def until(page: Page, so: Callable[[], bool], patience_s: int = 60) -> None:
+    """Look ten times a second whether it is so, while the page goes on."""
+    for _ in range(patience_s * 10):
+        if so():
+            return
         page.wait_for_timeout(100)
-    raise AssertionError(f"The bar says {page.locator('.queue').inner_text()!r}.")
+    raise AssertionError(f"not so after {patience_s} s")
 
 
 def hole_of(number: int) -> str:
