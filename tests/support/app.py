@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.serving import make_server
@@ -17,6 +17,9 @@ from lims.app import create_app
 from lims.db import Database
 from lims.http_context import house
 from lims.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _BUILT: dict[tuple[Callable[[Flask], None], ...], Flask] = {}
 
@@ -32,7 +35,7 @@ def app_on(database: Database, folder: Path, doors: Sequence[Callable[[Flask], N
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: "WSGIApplication") -> Iterator[str]:
     """Where it answers, on a port of its own, while the block lasts."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

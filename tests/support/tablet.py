@@ -1,6 +1,5 @@
 """A tablet at the bench, in a browser: the service it speaks to over a line that fails, who signs in at it, and its windows."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from lims import clock, web
 from lims.accounts import service
@@ -26,6 +24,7 @@ from lims.settings import Settings
 from lims.storage.claims import find_claim
 from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
+from tests.support.app import served
 from tests.support.bench import Bench
 from tests.support.engines import Databases
 
@@ -116,13 +115,8 @@ def opened_laboratory(databases: Databases, folder: Path) -> Iterator[Laboratory
             bench.place(tube, boxes[-1])
     app = create_app(Settings(folder, str(database.url), b"k" * 32), on=database, doors=[web.register])
     line = FailingLine(app)
-    server = make_server("127.0.0.1", 0, line, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Laboratory(f"http://127.0.0.1:{server.port}", database, line, boxes, tubes, stored)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(line) as address:
+        yield Laboratory(address, database, line, boxes, tubes, stored)
     databases.drop(database)
 
 
