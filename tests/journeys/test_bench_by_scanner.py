@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.bench import Bench
+from tests.support.browser import INSECURE_HOST
 from tests.support.engines import Databases
 from tests.support.stand import PASSWORD, ROOMY, Laboratory, at_the_bench, opened_laboratory
 from tests.support.wedge import Wedge, told
@@ -151,6 +152,17 @@ def test_a_page_that_cannot_hear_says_so(page: Page, laboratory: Laboratory) -> 
     expect(page.locator(".scan[data-listening=no] .ready")).to_contain_text("Not listening")
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.locator(".scan[data-listening=yes] .ready")).to_contain_text("Ready to scan")
+
+
+def test_at_an_address_that_is_not_secure_the_page_says_what_to_do_and_hears_nothing(page: Page, laboratory: Laboratory) -> None:
+    page.goto(laboratory.address.replace("127.0.0.1", INSECURE_HOST))
+    page.locator("#f-username").fill("zhou.min")
+    page.locator("#f-password").fill(PASSWORD)
+    page.locator("#f-password").press("Enter")
+    page.locator("nav a[href='/bench']").click()
+    expect(page.locator("[data-part=insecure] .banner[data-outcome=stop]")).to_contain_text("Open this page by https")
+    for part in (".scan", "[data-part=outcome]", "[data-card]"):
+        expect(page.locator(part).first).to_be_hidden()
 
 
 def test_the_page_is_under_150_kilobytes_the_font_aside(page: Page, laboratory: Laboratory, tmp_path: Path) -> None:

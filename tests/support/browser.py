@@ -10,6 +10,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+INSECURE_HOST = "bench.lab"
+"""A name of this machine that the browser does not trust as it does ``127.0.0.1``: over http its pages are no secure context."""
+
 # Nothing but the pages under test: no graphics card, no calls home.
 ARGUMENTS = (
     "--no-sandbox",
@@ -19,6 +22,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 )
 
 # No D-Bus either: Chromium aborts when a bus that it found goes away, as it does when a test of printing ends one.

@@ -13,6 +13,12 @@ import { rebox } from "./bench/rebox.js";
 import { takeOut } from "./bench/take-out.js";
 
 const place = document.querySelector("[data-bench]");
+// What keeps scans from being lost, a browser gives to a secure address alone.
+if (!isSecureContext) {
+  for (const part of document.querySelectorAll(".bench .scan, .bench aside, [data-part=outcome], .queue")) part.hidden = true;
+  place.querySelector("[data-part=insecure]").hidden = false;
+  throw new Error("The bench needs https");
+}
 const session = beginSession(place, [look, putAway, takeOut, move, pick, audit, rebox]);
 const field = document.querySelector("#scan");
 
