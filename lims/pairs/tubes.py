@@ -47,9 +47,10 @@ TUBE_COLUMNS = (
     _COLLECTION.frozen_at,
 )
 
+_TYPE_MADE = select(_CHILD.c.specimen_type).where(_CHILD.c.id == _LINEAGE.c.child_id).correlate(_LINEAGE).scalar_subquery()
 _TYPES_MADE = (
-    select(func.aggregate_strings(_CHILD.c.specimen_type, " "))
-    .join(_LINEAGE, _LINEAGE.c.child_id == _CHILD.c.id)
+    select(func.aggregate_strings(_TYPE_MADE, " "))
+    .select_from(_LINEAGE)
     .where(_LINEAGE.c.parent_id == _SPECIMEN.id)
     .correlate(table_of(Specimen))
     .scalar_subquery()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, case, cast, func, or_, select
+from sqlalchemy import Column, ScalarSelect, Select, Text, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from lims.clock import from_iso
@@ -76,19 +76,16 @@ _DOSES = (
     .where(_TREATMENT.c.participant_id == _SPECIMEN.c.participant_id)
     .scalar_subquery()
 )
-_RELATIVE = _SPECIMEN.alias("relative")
-_PARENTS = (
-    select(func.aggregate_strings(_RELATIVE.c.barcode, ","))
-    .join(_LINEAGE, _LINEAGE.c.parent_id == _RELATIVE.c.id)
-    .where(_LINEAGE.c.child_id == _SPECIMEN.c.id)
-    .scalar_subquery()
-)
-_CHILDREN = (
-    select(func.aggregate_strings(_RELATIVE.c.barcode, ","))
-    .join(_LINEAGE, _LINEAGE.c.child_id == _RELATIVE.c.id)
-    .where(_LINEAGE.c.parent_id == _SPECIMEN.c.id)
-    .scalar_subquery()
-)
+
+
+def _relatives(to: Column[int], of: Column[int]) -> ScalarSelect[str]:
+    """The barcodes at one end of lineage from a tube at the other; each looked up by itself, however many the engine expects."""
+    relative = _SPECIMEN.alias("relative")
+    barcode = select(relative.c.barcode).where(relative.c.id == to).correlate(_LINEAGE).scalar_subquery()
+    together = select(func.aggregate_strings(barcode, ",")).select_from(_LINEAGE).where(of == _SPECIMEN.c.id)
+    return together.correlate(_SPECIMEN).scalar_subquery()
+
+
 _TUBES = (
     select(
         _SPECIMEN,
@@ -110,7 +107,10 @@ _TUBES = (
     .outerjoin(_PLACEMENT, _PLACEMENT.c.specimen_id == _SPECIMEN.c.id)
     .outerjoin(_CONTAINER, _CONTAINER.c.id == _PLACEMENT.c.container_id)
 )
-_WITH_RELATIVES = _TUBES.add_columns(_PARENTS.label("parents"), _CHILDREN.label("children"))
+_WITH_RELATIVES = _TUBES.add_columns(
+    _relatives(to=_LINEAGE.c.parent_id, of=_LINEAGE.c.child_id).label("parents"),
+    _relatives(to=_LINEAGE.c.child_id, of=_LINEAGE.c.parent_id).label("children"),
+)
 _BY_CODE = PreparedRead(_WITH_RELATIVES.join(_CODE, _CODE.c.subject_id == _SPECIMEN.c.id).where(_CODE.c.code == bindparam("code")))
 _SIBLING = _SPECIMEN.alias()
 _ASKED = select(_CODE.c.subject_id).where(_CODE.c.code == bindparam("code")).scalar_subquery()
