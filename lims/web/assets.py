@@ -1,4 +1,7 @@
-"""Static files, under an address that holds a hash of them all: a browser may keep them for a year, and never keeps an old one."""
+"""Static files, under an address that holds a hash of them all: a browser may keep them for a year, and never keeps an old one.
+
+They go out compressed, where that helps. The bench's script goes out with all that it imports in it.
+"""
 
 import functools
 import gzip
@@ -12,9 +15,11 @@ from werkzeug.security import safe_join
 
 from lims.http_context import public
 from lims.web.frame import web
+from lims.web.whole_script import whole_script
 
 FOLDER = Path(__file__).resolve().parent / "static"
 _SHRINKING = (".css", ".js", ".svg", ".wasm")
+_WHOLE = {"bench.js"}
 _A_YEAR_S = 365 * 24 * 3600
 
 
@@ -53,8 +58,8 @@ def _icon(address: str, name: str, label: str | None) -> Markup:
 @web.get("/static/<version>/<path:name>")
 @public
 def static_file(version: str, name: str) -> Response:
-    """A static file; kept by the browser when asked for under the hash of today. It goes out compressed, where that helps."""
-    answer = _compressed(name) or send_from_directory(FOLDER, name, conditional=True)
+    """A static file; kept by the browser when asked for under the hash of today."""
+    answer = _prepared(name) or send_from_directory(FOLDER, name, conditional=True)
     if version == fingerprint():
         answer.cache_control.no_cache = None  # else it would be asked for again at each page, only to be told that it has not changed
         answer.cache_control.public = True
@@ -63,16 +68,24 @@ def static_file(version: str, name: str) -> Response:
     return answer
 
 
-def _compressed(name: str) -> Response | None:
+def _prepared(name: str) -> Response | None:
+    """Nothing of what goes out as it is."""
     path = safe_join(str(FOLDER), name)
-    if path is None or not name.endswith(_SHRINKING) or not request.accept_encodings.quality("gzip") or not Path(path).is_file():
+    shrinks = name.endswith(_SHRINKING) and bool(request.accept_encodings.quality("gzip"))
+    if path is None or not (shrinks or name in _WHOLE) or not Path(path).is_file():
         return None
-    answer = Response(_small(path, fingerprint()), mimetype=mimetypes.guess_type(name)[0])
-    answer.content_encoding = "gzip"
+    answer = Response(_small(path, fingerprint()) if shrinks else _content(path), mimetype=mimetypes.guess_type(name)[0])
+    if shrinks:
+        answer.content_encoding = "gzip"
     answer.vary.add("Accept-Encoding")
     return answer
 
 
 @functools.lru_cache(maxsize=256)
 def _small(path: str, _version: str) -> bytes:
-    return gzip.compress(Path(path).read_bytes(), mtime=0)
+    return gzip.compress(_content(path), mtime=0)
+
+
+def _content(path: str) -> bytes:
+    file = Path(path)
+    return whole_script(file).encode() if file.relative_to(FOLDER).as_posix() in _WHOLE else file.read_bytes()

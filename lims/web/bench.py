@@ -17,7 +17,6 @@ from lims.web.bench_outcomes import refused
 from lims.web.bench_sheet import WORDS
 from lims.web.bench_words import words_of_the_bench
 from lims.web.bench_worker import ADDRESS as WORKER
-from lims.web.bench_worker import modules
 from lims.web.frame import page, web
 from lims.web.statuses import status_of
 
@@ -38,7 +37,7 @@ def bench() -> ResponseReturnValue:
     cards = [(command, *WORDS[command]) for command in CARDS]
     do, code = request.args.get("do", ""), request.args.get("code", "")[:LONGEST_CODE]
     facts = {"cards": cards, "do": do if do in set(Command) else "", "code": code if code.isprintable() else ""}
-    kept = {"worker": WORKER, "camera": _READER, "clock_ms": _clock_ms(), "modules": modules()}
+    kept = {"worker": WORKER, "camera": _READER, "clock_ms": _clock_ms()}
     answer = page("bench.html", **facts, **kept, words=words_of_the_bench())
     answer.headers["Content-Security-Policy"] = CONTENT_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
     return answer

@@ -82,6 +82,18 @@ def test_scripts_and_styles_go_out_compressed_to_whoever_understands_it(technici
     whole.close()
 
 
+def test_the_script_of_the_bench_goes_out_with_each_module_in_it_once(technician: Browser) -> None:
+    address = re.search(r'src="(/static/[0-9a-f]{12}/bench.js)"', technician.get("/bench").text)
+    assert address
+    script = technician.get(address[1]).text
+    assert gzip.decompress(technician.http.get(address[1], headers={"Accept-Encoding": "gzip"}).data).decode() == script
+    assert not re.search(r"^\s*(import|export)\b", script, re.MULTILINE)
+    modules = [path.read_text().splitlines()[0] for path in (WEB / "static" / "bench").glob("*.js") if path.name != "worker.js"]
+    assert {first: script.count(f"{first}\n") for first in modules} == dict.fromkeys(modules, 1)
+    made = re.findall(r"^const (\w+) = \(\(\) => \{$", script, re.MULTILINE)
+    assert len(made) == len(set(made)) > len(modules)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

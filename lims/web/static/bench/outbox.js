@@ -22,7 +22,7 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
   let wanted = false;
 
   async function count() {
-    const [waiting, refused] = [await listWaiting(), await listRefused()];
+    const [waiting, refused] = await Promise.all([listWaiting(), listRefused()]);
     standing.mine = waiting.filter((entry) => entry.by === by).length;
     standing.others = [...Map.groupBy(waiting.filter((entry) => entry.by !== by), (entry) => entry.by)].map(([who, acts]) => [who, acts.length]);
     standing.refused = refused.sort((one, other) => one.turn - other.turn);
@@ -75,7 +75,7 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
     return sending;
   }
 
-  const whenever = () => { if (standing.mine || standing.network !== "online") drain(); };
+  const whenever = () => (standing.mine || standing.network !== "online" ? drain() : null);
   const made = (act) => ({ op_id: crypto.randomUUID(), occurred_at: new Date(Date.now() + behindMs).toISOString(), device, ...act });
 
   news.onmessage = async (event) => { await hear(event.data); await count(); };
@@ -88,6 +88,11 @@ export function makeOutbox({ token, by, device, behindMs, changed, answered }) {
   return {
     standing,
     drain,
+    // What waits here is sent before anything else is done; where nothing does, there is nothing to wait for.
+    async begin() {
+      await count();
+      await whenever();
+    },
     async enqueue(act, about = {}) {
       const whole = made(act);
       await addWaiting({ by, act: whole, ...about });

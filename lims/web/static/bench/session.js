@@ -417,7 +417,7 @@ export function beginSession(place, workflows) {
     [told = null] = rows;
     work = workflows.find((one) => one.name === kept.work) ?? resting;
     bench.hand = kept.hand ?? null;
-    await dropOldBoxes().then(outbox.drain).catch(console.error);
+    await outbox.begin().catch(console.error);
     if (kept.box) await bench.openBox(kept.box);
     if (bench.box) keep(); // what was sent meanwhile was kept without it
     fillWhatIsOnHand();
@@ -425,6 +425,7 @@ export function beginSession(place, workflows) {
     const left = work === resting && !asked ? await leftHere() : null;
     if (left) showBanner(left);
     show();
+    dropOldBoxes().catch(console.error); // nobody waits for that
     history.replaceState(null, "", location.pathname);
     setInterval(tick, SECOND_MS);
     setInterval(lookAround, LOOK_AGAIN_MS);
