@@ -65,6 +65,7 @@ export function beginSession(place, workflows) {
   let scanned = null;
   let atScan = null;
   let waits = null; // the act of this scan, where it waits here
+  let early = null; // what became of it, where that is known before its row is there
   let told = null; // the row that the banner speaks of
 
   const bench = {
@@ -198,6 +199,7 @@ export function beginSession(place, workflows) {
     }
     const row = rows.find((one) => one.waits === said.op_id);
     if (row) becomes(row, said.outcome);
+    else if (said.op_id === waits) early = said.outcome;
     undone = undone.flatMap((one) => {
       if (one.waits !== said.op_id) return [one];
       return said.undo ? [{ code: said.code, event: said.event }] : [];
@@ -258,7 +260,7 @@ export function beginSession(place, workflows) {
   }
 
   async function take(code) {
-    atScan = waits = null;
+    atScan = waits = early = null;
     const card = cardOf(code);
     part("read").value = called(code);
     if (card) return command(card);
@@ -317,6 +319,7 @@ export function beginSession(place, workflows) {
     [told] = rows;
     showBanner(outcome);
     show(outcome.sentence);
+    if (early) becomes(told, early);
     keep();
   }
 
