@@ -160,8 +160,8 @@ def test_at_an_address_that_is_not_secure_the_page_says_what_to_do_and_hears_not
     page.locator("#f-password").fill(PASSWORD)
     page.locator("#f-password").press("Enter")
     page.locator("nav a[href='/bench']").click()
-    expect(page.locator("[data-part=insecure] .banner[data-outcome=stop]")).to_contain_text("Open this page by https")
-    for part in (".scan", "[data-part=outcome]", "[data-card]"):
+    expect(page.locator("[data-part=outcome] .banner[data-outcome=stop]")).to_contain_text("Open this page by https")
+    for part in (".scan", "[data-card]"):
         expect(page.locator(part).first).to_be_hidden()
 
 

@@ -15,8 +15,8 @@ import { takeOut } from "./bench/take-out.js";
 const place = document.querySelector("[data-bench]");
 // What keeps scans from being lost, a browser gives to a secure address alone.
 if (!isSecureContext) {
-  for (const part of document.querySelectorAll(".bench .scan, .bench aside, [data-part=outcome], .queue")) part.hidden = true;
-  place.querySelector("[data-part=insecure]").hidden = false;
+  for (const part of document.querySelectorAll(".bench .scan, .bench aside, .queue")) part.hidden = true;
+  place.querySelector("[data-part=outcome]").replaceChildren(place.querySelector("[data-part=insecure]").content);
   throw new Error("The bench needs https");
 }
 const session = beginSession(place, [look, putAway, takeOut, move, pick, audit, rebox]);
