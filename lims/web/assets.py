@@ -9,7 +9,7 @@ import hashlib
 import mimetypes
 from pathlib import Path
 
-from flask import Response, request, send_from_directory, url_for
+from flask import Response, abort, request, url_for
 from markupsafe import Markup
 from werkzeug.security import safe_join
 
@@ -59,33 +59,27 @@ def _icon(address: str, name: str, label: str | None) -> Markup:
 @public
 def static_file(version: str, name: str) -> Response:
     """A static file; kept by the browser when asked for under the hash of today."""
-    answer = _prepared(name) or send_from_directory(FOLDER, name, conditional=True)
+    path = safe_join(str(FOLDER), name)
+    if path is None or not Path(path).is_file():
+        abort(404)
+    shrinks = name.endswith(_SHRINKING) and bool(request.accept_encodings.quality("gzip"))
+    answer = Response(_content(path, fingerprint(), shrinks), mimetype=mimetypes.guess_type(name)[0])
+    answer.vary.add("Accept-Encoding")
+    if shrinks:
+        answer.content_encoding = "gzip"
     if version == fingerprint():
-        answer.cache_control.no_cache = None  # else it would be asked for again at each page, only to be told that it has not changed
         answer.cache_control.public = True
         answer.cache_control.max_age = _A_YEAR_S
         answer.cache_control.immutable = True
-    return answer
-
-
-def _prepared(name: str) -> Response | None:
-    """Nothing of what goes out as it is."""
-    path = safe_join(str(FOLDER), name)
-    shrinks = name.endswith(_SHRINKING) and bool(request.accept_encodings.quality("gzip"))
-    if path is None or not (shrinks or name in _WHOLE) or not Path(path).is_file():
-        return None
-    answer = Response(_small(path, fingerprint()) if shrinks else _content(path), mimetype=mimetypes.guess_type(name)[0])
-    if shrinks:
-        answer.content_encoding = "gzip"
-    answer.vary.add("Accept-Encoding")
+    else:
+        answer.cache_control.no_cache = True
     return answer
 
 
 @functools.lru_cache(maxsize=256)
-def _small(path: str, _version: str) -> bytes:
-    return gzip.compress(_content(path), mtime=0)
-
-
-def _content(path: str) -> bytes:
+def _content(path: str, version: str, shrunk: bool) -> bytes:
+    """Read once for each ``version`` of them all."""
+    if shrunk:
+        return gzip.compress(_content(path, version, False), mtime=0)
     file = Path(path)
     return whole_script(file).encode() if file.relative_to(FOLDER).as_posix() in _WHOLE else file.read_bytes()
