@@ -45,7 +45,7 @@ def kinds_done(history: Sequence[Outcome]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def worked(databases: Databases, tmp_path_factory: pytest.TempPathFactory, how_many: Callable[[int, int], int]) -> Iterator[Worked]:
-    database, folder, answers = databases.make(), tmp_path_factory.mktemp("crowd"), how_many(900, 9000)
+    database, folder, answers, at_least_s = databases.make(), tmp_path_factory.mktemp("crowd"), how_many(900, 9000), how_many(0, 60)
     work = open_laboratory(database)
     service = RunningService(database, folder)
     crowd = Crowd(service.port, work, clients=CLIENTS)
@@ -54,6 +54,7 @@ def worked(databases: Databases, tmp_path_factory: pytest.TempPathFactory, how_m
         began = time.monotonic()
         crowd.start()
         crowd.wait_for(answers, 600)
+        time.sleep(max(0, began + at_least_s - time.monotonic()))
         while kinds_done(crowd.history) != KINDS and time.monotonic() < began + 600:  # the rarest may not have come up yet
             crowd.wait_for(50, 600)
         crowd.stop()
