@@ -14,6 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.visitors import iterate
 
+MOST_FILLED = 16_384
+"""Up to how many values a list is filled up; SQLite takes 32,766 in a statement, PostgreSQL 65,535."""
+
 _Convert = Callable[[Any], Any]
 _Row = tuple[Any, ...]
 
@@ -126,8 +129,8 @@ def execute(connection: Connection, text: str, values: Any, *, many: bool = Fals
 
 
 def _room_for(values: Sequence[object]) -> int:
-    """How many values a list of so many is filled up to: 0, 1, 2, 4, 8 …"""
-    return 1 << (len(values) - 1).bit_length() if values else 0
+    """How many values a list of so many is filled up to: 0, 1, 2, 4, 8 …; a longer one than :data:`MOST_FILLED` stays as long as it is."""
+    return min(1 << (len(values) - 1).bit_length(), max(len(values), MOST_FILLED)) if values else 0
 
 
 def _values(compiled: _Compiled, given: Mapping[str, Any]) -> Any:

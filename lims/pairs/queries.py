@@ -78,12 +78,6 @@ def pairs_of(
     ]
 
 
-def pairs_of_participant(session: Session, participant: ParticipantFacts, *, at: datetime) -> list[PairView]:
-    """One participant's pairs, in the order of the protocol's assays."""
-    protocol = protocol_of_version(session, participant.protocol_version_id)
-    return pairs_of(session, [participant], {participant.study_id: protocol}, at=at)
-
-
 def pairs_of_specimen(session: Session, specimen_id: int, participant_id: int, *, at: datetime) -> list[PairView]:
     """The pairs a tube of this participant stands in, usable or not."""
     person = participants_by_id(session, [participant_id])[participant_id]

@@ -108,6 +108,14 @@ def test_a_few_texts_serve_lists_of_every_length(database: Database) -> None:
     assert len(set(cost.statements)) == 9
 
 
+def test_a_list_is_not_filled_up_beyond_what_an_engine_takes(tubes: list[str], database: Database) -> None:
+    """PostgreSQL takes 65,535 values and SQLite, as it comes, 32,766: the next power of two would be too many."""
+    some = PreparedRead(select(SPECIMENS).where(SPECIMENS.c.barcode.in_(bindparam("codes", expanding=True))))
+    codes = [*(f"nobody's {number}" for number in range(32_000 if database.is_sqlite else 40_000)), *tubes]
+    with database.read() as session:
+        assert {row.barcode for row in some.all(session, {"codes": codes})} == set(tubes)
+
+
 def _speak_and_collide(database: Database, statement: Update, ids: list[int]) -> None:
     with database.transaction() as session:
         PreparedWrite(statement).run_each(session, [{"who": id_, "language": "zh"} for id_ in ids])
