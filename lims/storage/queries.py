@@ -149,16 +149,14 @@ def _places_statement() -> Select[Any]:
     )
 
 
-_PLACES = _places_statement()
+_PLACES = PreparedRead(_places_statement())
 
 
 def places_of(session: Session, specimen_ids: Sequence[int]) -> dict[int, Location]:
     """Where tubes are, with the whole way to each; those in no container are left out. One statement."""
     if not specimen_ids:
         return {}
-    result = session.execute(_PLACES, {"ids": list(specimen_ids)})
-    names = tuple(result.keys())
-    rows = (dict(zip(names, values, strict=True)) for values in result)
+    rows = (dict(zip(_PLACES.names, values, strict=True)) for values in _PLACES.rows(session, {"ids": specimen_ids}))
     return {row["specimen_id"]: location_from(row) for row in rows}
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ScalarSelect, Select, Text, bindparam, case, cast, func, or_, select
+from sqlalchemy import Column, ScalarSelect, Select, Text, bindparam, case, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from lims.clock import from_iso
@@ -178,7 +178,7 @@ def find_tubes(session: Session, codes: Sequence[str]) -> dict[str, Tube]:
 def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: int = 50) -> list[Tube]:
     """Tubes in the order they were registered, a page at a time; ``after`` is the id of the last one seen. One statement."""
     given = {name: value for name in _SAME if (value := getattr(wanted, name)) is not None}
-    page, given = _page_of(tuple(given)), given | {"after": after, "limit": limit}
+    page, given = _page_of(tuple(given), limit), given | {"after": after}
     narrowed = _narrowed(page.statement, wanted)
     if narrowed is page.statement:
         return list(_tubes(session, page.names, page.rows(session, given)).values())
@@ -186,10 +186,13 @@ def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: i
     return list(_tubes(session, tuple(result.keys()), result).values())
 
 
-@functools.lru_cache
-def _page_of(same: tuple[str, ...]) -> PreparedRead:
-    """A page of the tubes that have one value in each of these."""
-    statement = _TUBES.where(_SPECIMEN.c.id > bindparam("after")).order_by(_SPECIMEN.c.id).limit(bindparam("limit"))
+@functools.lru_cache(maxsize=512)
+def _page_of(same: tuple[str, ...], limit: int) -> PreparedRead:
+    """A page of the tubes that have one value in each of these.
+
+    The limit stands in the text: of one that comes as a value PostgreSQL knows too little to keep a plan, and plans each page anew.
+    """
+    statement = _TUBES.where(_SPECIMEN.c.id > bindparam("after")).order_by(_SPECIMEN.c.id).limit(literal_column(str(limit)))
     return PreparedRead(statement.where(*(_SAME[name] == bindparam(name) for name in same)))
 
 
