@@ -122,7 +122,7 @@ class Database:
             self.engine, self.reading_engine = sqlite_engine(url), sqlite_engine(url, begin=None)
         else:
             self.engine = postgresql_engine(url, pool_size)
-            self.reading_engine = postgresql_engine(url, pool_size, isolation_level="AUTOCOMMIT")
+            self.reading_engine = postgresql_engine(url, pool_size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
         for engine in (self.engine, self.reading_engine):
             engine.update_execution_options(lims_database=self)
         self._snapshot = self.engine.execution_options(
@@ -157,7 +157,8 @@ class Database:
             try:
                 yield session
             finally:
-                session.close()
+                if session.in_transaction():  # what is prepared begins none, and leaves nothing to close
+                    session.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

@@ -27,7 +27,8 @@ _IDLE_S = 1.0
 
 def sqlite_engine(url: str, begin: str | None = "BEGIN IMMEDIATE") -> Engine:
     """An engine whose transactions begin so, or as its execution option ``lims_begin`` says; with None each statement is by itself."""
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    arguments = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, skip_autocommit_rollback=begin is None)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:

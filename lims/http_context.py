@@ -11,7 +11,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -68,7 +68,7 @@ class _Carried:
     held: ExitStack | None = None
     session: Session | None = None
     kept: bool = False
-    reading: ExitStack | None = None
+    reading: AbstractContextManager[Session] | None = None
     read_session: Session | None = None
     readers: int = 0
 
@@ -190,8 +190,8 @@ def reading() -> Iterator[Session]:
     """
     carried = _carried()
     if carried.reading is None:
-        carried.reading = ExitStack()
-        carried.read_session = carried.reading.enter_context(database().read())
+        opening = database().read()
+        carried.read_session, carried.reading = opening.__enter__(), opening
     assert carried.read_session is not None
     carried.readers += 1
     try:
@@ -206,9 +206,9 @@ def reading() -> Iterator[Session]:
 def _stop_reading(error: BaseException | None = None) -> None:
     """Close the session for reading, which puts a driver's ``error`` into words."""
     carried = _carried()
-    stack, carried.reading, carried.read_session = carried.reading, None, None
-    if stack is not None:
-        stack.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+    opened, carried.reading, carried.read_session = carried.reading, None, None
+    if opened is not None:
+        opened.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
 def is_held() -> bool:

@@ -25,6 +25,7 @@ from lims.http_context import actor, database, held_until_answered, reading
 
 LARGEST_BODY = 1024 * 1024
 _READING = {"GET", "HEAD", "OPTIONS"}
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 View = Callable[..., Any]
 Decorator = Callable[[View], View]
 
@@ -186,7 +187,7 @@ def json_body() -> Any:
 
 def json_answer(value: Any, status: int = 200) -> Response:
     """An answer that is plain already: lists go out as they are, for a schema would take half of their time."""
-    return Response(json.dumps(value, separators=(",", ":")), status=status, content_type="application/json")
+    return Response(_ENCODE(value), status=status, content_type="application/json")
 
 
 def findings_of(messages: dict[str, Any]) -> tuple[Finding, ...]:

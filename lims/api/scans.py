@@ -1,8 +1,9 @@
 """The endpoint of scans: what a code is, and what may be done with it here and now."""
 
+from collections.abc import Callable
 from dataclasses import fields as fields_of
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import fields
 
@@ -21,6 +22,10 @@ from lims.storage.records import Location
 scans = Blueprint("scans", "Scans: from a code to the thing it is on.")
 
 _NOT_SHOWN = {"id", "beneath", "quarantined"}
+_SHOWN: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields_of(kind) if field.name not in _NOT_SHOWN) for kind in get_args(Subject)
+}
+_AS_PLAIN: dict[type, Callable[[Any], Any]] = {datetime: instant_text, date: date.isoformat, Location: location_row}
 
 
 class ScanIn(Schema):
@@ -76,17 +81,10 @@ def scan_row(scan: Scan) -> dict[str, Any]:
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
-    shown = {field.name: _plain(getattr(subject, field.name)) for field in fields_of(subject) if field.name not in _NOT_SHOWN}
+    shown = {name: _plain(getattr(subject, name)) for name in _SHOWN[type(subject)]}
     return shown | {"amount": as_json(subject.amount, subject.unit)} if isinstance(subject, ScannedTube) else shown
 
 
 def _plain(value: Any) -> Any:
-    match value:
-        case datetime():
-            return instant_text(value)
-        case date():
-            return value.isoformat()
-        case Location():
-            return location_row(value)
-        case _:
-            return value
+    convert = _AS_PLAIN.get(type(value))
+    return value if convert is None else convert(value)
