@@ -71,7 +71,6 @@ document.addEventListener("click", (event) => {
   if (card) session.hear(`LIMS.${card.dataset.card}.`);
   if (event.detail > 0 && !event.target.closest("input, a, summary, [data-types], .sheet")) field.focus({ preventScroll: true });
 });
-field.focus({ preventScroll: true });
 // A page kept by the browser does not know with what it was asked for.
 const asked = "kept" in place.dataset ? Object.fromEntries(new URLSearchParams(location.search)) : place.dataset;
 // The cards and lists beside it cost a slow tablet an eighth of a second to lay out: first it hears, but nobody waits for them for long.
