@@ -27,6 +27,8 @@ ARGUMENTS = (
 
 # No D-Bus either: Chromium aborts when a bus that it found goes away, as it does when a test of printing ends one.
 NO_BUS = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nowhere", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
+# Keys that come before a page is first painted are heard or lost as they are by whoever uses it.
+ONLY_OF_TESTS = ("--allow-pre-commit-input",)
 
 
 @contextmanager
@@ -39,6 +41,8 @@ def open_browser() -> Iterator[Browser]:
     if driver.returncode != 0:
         pytest.skip(f"what drives the browser does not start: {driver.stderr.strip()}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS), env={**os.environ, **NO_BUS})
+        browser = playwright.chromium.launch(
+            executable_path=path, args=list(ARGUMENTS), ignore_default_args=list(ONLY_OF_TESTS), env={**os.environ, **NO_BUS}
+        )
         yield browser
         browser.close()
