@@ -186,7 +186,7 @@ def list_tubes(session: Session, wanted: TubeFilter, *, after: int = 0, limit: i
     return list(_tubes(session, tuple(result.keys()), result).values())
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache
 def _page_of(same: tuple[str, ...], limit: int) -> PreparedRead:
     """A page of the tubes that have one value in each of these.
 
