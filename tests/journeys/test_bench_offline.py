@@ -111,6 +111,40 @@ def work_off(page: Page, laboratory: Laboratory, listed: Locator) -> None:
     expect(page.locator("[data-kept-scans]")).to_be_hidden()
 
 
+SLOW_TO_KEEP_MAPS = """() => {
+  const own = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, 'oncomplete');
+  let goOn;
+  const released = new Promise((go) => { goOn = go; });
+  window.release = goOn;
+  Object.defineProperty(IDBTransaction.prototype, 'oncomplete', { set(done) {
+    const ofMaps = this.objectStoreNames.contains('boxes') && this.mode === 'readwrite';
+    own.set.call(this, ofMaps ? () => released.then(done) : done);
+  } });
+}"""
+
+
+def test_what_is_answered_before_its_row_is_shown_can_be_undone_at_once(tablet: BrowserContext, laboratory: Laboratory) -> None:
+    box, tube = laboratory.boxes[2], laboratory.tubes[-20]
+    page = at_the_bench(tablet, laboratory)
+    scanner = Wedge(page)
+    scanner.scan(box.barcode)
+    told(page, "B-2: 100 free", "ok")
+    tablet.set_offline(True)
+    scanner.scan(f"{box.barcode}.A1")
+    told(page, "Into A1")
+    page.evaluate(SLOW_TO_KEEP_MAPS)
+    scanner.scan(tube)
+    expect(page.locator(".queue")).to_have_text("No network; kept on this tablet: 1")
+    tablet.set_offline(False)
+    sent(page)
+    assert laboratory.holes(box) == {"A1": tube}
+    page.evaluate("release()")
+    told(page, "In A1", "ok")
+    scanner.scan("LIMS.UNDO.")
+    told(page, "Undone", "ok")
+    assert laboratory.holes(box) == {}
+
+
 def another_tab(page: Page, tablet: BrowserContext, laboratory: Laboratory) -> tuple[Page, Wedge]:
     """The tab is killed, and the bench opened anew."""
     page.close()

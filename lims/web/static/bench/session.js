@@ -174,10 +174,10 @@ export function beginSession(place, workflows) {
 
   // An act that is kept here: the map shows it as done; the service has the last word when it hears of it.
   async function goOn(act, opId, before) {
+    undone = [...undone, { waits: opId }].slice(-UNDONE_AT_MOST); // first of all: its answer may be there while the map is kept
     const box = act.container && bench.box?.code !== act.container ? null : bench.box;
     const tube = tubeAfter(before, act, box);
     if (tube && box) await bench.shift(tube);
-    undone = [...undone, { waits: opId }].slice(-UNDONE_AT_MOST);
     count += 1;
     const position = tube?.place?.position;
     const into = position && act.type !== "checked_out" ? { title: `${words.title("into")[0]} ${position}`, other: "", say: position } : {};
