@@ -98,6 +98,15 @@ def test_pairs_say_how_they_stand_and_why(coordinator: Browser, pair: tuple[NewT
     assert coordinator.get("/pairs", assay="nonsense").status_code in {400, 404}
 
 
+def test_why_a_tube_is_not_usable_names_things_as_the_protocol_does(technician: Browser, trial: Database) -> None:
+    with trial.transaction() as session:
+        tube = divide(session, collect(session).specimens[0].barcode, 1, purpose="metagenomics")[0]
+    address = f"/specimens/{tube.barcode}"
+    assert "It was made for Metagenomic sequencing." in said(technician.get(address))
+    technician.post("/device", {"language": "zh_Hans_CN", "back": address})
+    assert "专用于宏基因组测序。" in said(technician.get(address))
+
+
 def test_a_batch_is_filled_issued_and_fetched_and_stays_the_same(
     browser_of: Browsers, coordinator: Browser, pair: tuple[NewTube, ...], trial: Database
 ) -> None:
