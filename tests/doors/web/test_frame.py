@@ -29,7 +29,9 @@ def test_no_template_has_a_style_attribute_or_a_script_of_its_own() -> None:
         for script in re.findall(r"<script.*?</script>", text, re.DOTALL):
             if script == """<script src="{{ static('early.js') }}"></script>""":  # keeps keys before any module could run
                 continue
-            assert re.fullmatch(r"""<script type="module" src="\{\{ static\('[a-z-]+\.js'\) \}\}"></script>""", script), path
+            assert re.fullmatch(
+                r"""<script type="module"( blocking="render")? src="\{\{ static\('[a-z-]+\.js'\) \}\}"></script>""", script
+            ), path
 
 
 def test_the_stylesheet_keeps_raw_colours_to_its_tokens() -> None:
