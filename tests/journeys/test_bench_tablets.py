@@ -15,7 +15,8 @@ from tests.support.browser import ARGUMENTS, NO_BUS
 from tests.support.engines import Databases
 from tests.support.service import RunningService
 from tests.support.source import ROOT
-from tests.support.tablet import Laboratory, another_window, at_the_bench, hole_of, opened_laboratory, sent, sign_in, sign_out, until
+from tests.support.stand import sign_in
+from tests.support.tablet import Laboratory, another_window, at_the_bench, hole_of, opened_laboratory, sent, sign_out, until
 from tests.support.wedge import Wedge, told
 
 pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # what a tablet keeps does not hang on the engine
@@ -128,7 +129,7 @@ def test_a_tablet_that_can_keep_nothing_says_so_and_one_that_waits_for_nothing_f
     page = tablet.new_page()
     disk, scanner = tablet.new_cdp_session(page), Wedge(page)
     disk.send("Storage.overrideQuotaForOrigin", {"origin": laboratory.address, "quotaSize": 1})
-    sign_in(page, laboratory)
+    sign_in(page, laboratory.address)
     scanner.scan(f"{box.barcode}.I1")
     told(page, "Into I1", "ok")
     scanner.scan(tube)

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from lims import clock, web
-from lims.accounts import service
-from lims.accounts.vocabulary import SYSTEM, Role
-from lims.app import create_app
+from lims import clock
+from lims.accounts.vocabulary import SYSTEM
 from lims.checks import ledger_checks
 from lims.custody.queries import list_events
 from lims.custody.verification import verify
@@ -20,18 +18,14 @@ from lims.db import Database
 from lims.labels.queries import find_binding
 from lims.picking.service import make_pick_list
 from lims.picking.vocabulary import MakePickList, WantedCode
-from lims.settings import Settings
 from lims.storage.claims import find_claim
-from lims.storage.queries import container_map
 from lims.storage.records import ContainerRecord
 from tests.support.app import served
-from tests.support.bench import Bench
 from tests.support.engines import Databases
+from tests.support.stand import holes_of, service_on, sign_in, with_people
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-PASSWORD = "forty two frozen tubes"
 
 
 @dataclass
@@ -73,8 +67,7 @@ class Laboratory:
     stored: list[str]
 
     def holes(self, box: ContainerRecord) -> dict[str, str]:
-        with self.database.read() as session:
-            return {hole.position or "": hole.barcode for hole in container_map(session, box.barcode).positions if hole.barcode}
+        return holes_of(self.database, box)
 
     def is_claimed(self, box: ContainerRecord) -> bool:
         with self.database.read() as session:
@@ -105,16 +98,13 @@ def opened_laboratory(databases: Databases, folder: Path) -> Iterator[Laboratory
     """It is open, and its service runs, until this is left."""
     database = databases.make()
     with database.transaction() as session:
-        bench = Bench(session).open_study()
-        for name in ("zhou.min", "chen.yutong"):
-            service.add_user(session, name, Role.TECHNICIAN, actor=SYSTEM, at=clock.now(), password=PASSWORD)
+        bench = with_people(session)
         rack = bench.container("rack", "R5", bench.container("freezer", "F2"))
         boxes = [bench.container("box-10x10", f"B-{number}", rack) for number in range(5)]
         tubes, stored = bench.tubes(130), bench.tubes(6)
         for tube in stored:
             bench.place(tube, boxes[-1])
-    app = create_app(Settings(folder, str(database.url), b"k" * 32), on=database, doors=[web.register])
-    line = FailingLine(app)
+    line = FailingLine(service_on(database, folder))
     with served(line) as address:
         yield Laboratory(address, database, line, boxes, tubes, stored)
     databases.drop(database)
@@ -122,7 +112,7 @@ def opened_laboratory(databases: Databases, folder: Path) -> Iterator[Laboratory
 
 def at_the_bench(tablet: BrowserContext, laboratory: Laboratory, who: str = "zhou.min") -> Page:
     page = tablet.new_page()
-    sign_in(page, laboratory, who)
+    sign_in(page, laboratory.address, who)
     page.evaluate("navigator.serviceWorker.ready")
     return page
 
@@ -133,14 +123,6 @@ def another_window(tablet: BrowserContext, laboratory: Laboratory) -> Page:
     page.goto(f"{laboratory.address}/bench")
     expect(page.locator("[data-part=doing]")).not_to_be_empty()
     return page
-
-
-def sign_in(page: Page, laboratory: Laboratory, who: str = "zhou.min") -> None:
-    page.goto(f"{laboratory.address}/sign-in?next=/bench")
-    page.locator("#f-username").fill(who)
-    page.locator("#f-password").fill(PASSWORD)
-    page.locator("#f-password").press("Enter")
-    expect(page.locator("[data-part=doing]")).not_to_be_empty()  # its scripts have begun
 
 
 def sign_out(page: Page) -> None:
