@@ -17,7 +17,7 @@ from lims.studies.queries import get_participant
 from lims.web.fields import Fields
 from lims.web.frame import page, web
 from lims.web.label_history import LabelCounts, Printed, count_standings, history_of, standing_of
-from lims.web.label_sources import tubes_at_hand
+from lims.web.label_sources import MOST, tubes_at_hand
 from lims.web.messages import _, plural
 from lims.web.study_here import use_study
 
@@ -65,12 +65,13 @@ def _facts(session: Session, wanted: TubeFilter) -> dict[str, Any]:
     fields = Fields(request.args)
     which = fields.optional_one_of("which", STANDINGS)
     fields.check()
-    tubes = tubes_at_hand(session, wanted)
+    tubes, first_of_more = tubes_at_hand(session, wanted)
     histories = history_of(session, [tube.id for tube in tubes])
     rows = [Row(tube, standing_of(histories.get(tube.id, ())), histories.get(tube.id, ())) for tube in tubes]
     counts = count_standings([tube.id for tube in tubes], histories)
     shown = [row for row in rows if which in {None, row.standing}]
-    return {"rows": shown, "counts": counts, "which": which, "tubes": len(tubes), "headline": _headline(counts, len(tubes))}
+    facts = {"rows": shown, "counts": counts, "which": which, "tubes": len(tubes), "headline": _headline(counts, len(tubes))}
+    return facts | {"first_of_more": first_of_more, "most": MOST}
 
 
 def _headline(counts: LabelCounts, tubes: int) -> str:

@@ -33,7 +33,7 @@ from lims.web.codes_taken import void_labels_note
 from lims.web.frame import page, web
 from lims.web.label_gallery import usual_dpi
 from lims.web.label_history import Printed, history_of
-from lims.web.label_sources import Source, source_of_request
+from lims.web.label_sources import MOST, Source, source_of_request
 from lims.web.messages import _, later, plural
 from lims.web.problem_words import sentence_of
 from lims.web.statuses import status_of
@@ -104,6 +104,7 @@ def labels() -> ResponseReturnValue:
     dpi, asked = _dpi(template, chosen), {**source.address, "template": template.name}
     facts: dict[str, Any] = {"source": source, "order": order, "refusal": refusal, "fitting": fitting, "template": template}
     facts |= {
+        "most": MOST,
         "choices": choices,
         "chosen": chosen,
         "dpi": dpi,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -19,6 +20,7 @@ from lims.printing.subjects import wanted_for
 from lims.printing.vocabulary import Job, JobState, LabelState, PrinterKind
 from lims.specimens.vocabulary import NewTube
 from lims.storage.records import ContainerRecord
+from lims.web import label_sources
 from tests.support.counting import count_statements
 
 from .conftest import Browser, Browsers, headline, said
@@ -185,6 +187,18 @@ def test_all_labels_of_a_box_are_printed_hole_by_hole_and_those_without_found(
     assert technician.get("/participants/L07/labels", which="waiting").text.count('class="reach" href="/specimens/') == 4
     assert headline(technician.get("/labels", participant="L07")) == "Print 5 labels of L07"
     assert technician.get("/labels", box="C9999999").status_code == 404
+
+
+def test_a_list_of_labels_that_goes_on_says_so(
+    technician: Browser, aliquots: Tubes, office: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {"participant": "L07"}
+    scanned: dict[str, Any] = {"code": [tube.barcode for tube in aliquots]}
+    for most, told in ((5, False), (3, True)):
+        monkeypatch.setattr(label_sources, "MOST", most)
+        pages = [technician.get("/participants/L07/labels"), technician.get("/labels", **asked), technician.get("/labels", **scanned)]
+        assert ["were looked at" in said(page) for page in pages] == [told] * 3
+    assert headline(pages[2]) == "Print 3 labels"
 
 
 def test_a_job_is_paused_resumed_cancelled(technician: Browser, bench: Database, aliquots: Tubes) -> None:
