@@ -15,7 +15,7 @@ from lims.db import table_of, take_ids, violated_constraint
 from lims.labels.drawing import known_templates
 from lims.labels.render_errors import FormatNotForTemplate, ResolutionNotForTemplate
 from lims.labels.renderers import formats_of
-from lims.labels.templates import get_template
+from lims.labels.templates import RESOLUTIONS, get_template
 from lims.printing.addresses import read_address
 from lims.printing.hosts import PrinterHosts
 from lims.printing.lines import Standing, open_line
@@ -178,6 +178,8 @@ def _checked(kind: PrinterKind, said: dict[str, Any], hosts: PrinterHosts) -> di
         raise BadPrinter(
             "language", said["language"], Sentence("a printer of kind %(kind)s takes %(spoken)s", kind=kind.value, spoken=spoken)
         )
+    if said["dpi"] not in RESOLUTIONS:
+        raise BadPrinter("dpi", said["dpi"], Sentence("one of %(choices)s", choices=", ".join(map(str, RESOLUTIONS))))
     _check_stock(kind, said["stock"], said["dpi"], said["language"])
     address = read_address(kind, said["address"])
     if address.host:

@@ -45,6 +45,19 @@ class WrongSize(InvalidInput):
         self.container, self.size, self.file_size = container, f"{rows} × {columns}", f"{file_rows} × {file_columns}"
 
 
+class TurnDoesNotFit(InvalidInput):
+    """A quarter turn of a rack that is not square."""
+
+    code = "racks.turn-does-not-fit"
+
+    def __init__(self, container: str, rows: int, columns: int, turn: str) -> None:
+        super().__init__(
+            f"{container} has {rows} × {columns} holes and cannot lie turned by {turn}°. Choose 0 or 180.",
+            (Finding("turn", Sentence("one of %(choices)s", choices="0, 180"), turn),),
+        )
+        self.container, self.size, self.turn = container, f"{rows} × {columns}", turn
+
+
 class AnotherRack(InvalidInput):
     """The file names another box than the one it was given for."""
 

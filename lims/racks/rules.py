@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lims.custody.vocabulary import EventType
-from lims.racks.errors import NotADecision, RecordChanged, SeenTwice, Undecided
+from lims.racks.errors import NotADecision, RecordChanged, SeenTwice, TurnDoesNotFit, Undecided
 from lims.racks.layouts import turned, turns_of
 from lims.racks.vocabulary import (
     ACTS,
@@ -61,9 +61,12 @@ def compare(
 
     :param known: the tubes of the file by the codes they were read by; ``named`` what a code is on that is on no tube.
     :raises SeenTwice: two codes in the file are of one tube.
+    :raises TurnDoesNotFit: a rack of this size cannot lie so.
     """
     grid = box.grid
     assert grid is not None
+    if turn not in set(turns_of(grid)):
+        raise TurnDoesNotFit(box.name, grid.rows, grid.columns, turn.value)
     _check_each_once(readings, known)
     holes = {turned(position, grid, turn): reading for position, reading in readings.items()}
     seen_ids = {known[reading.code].specimen_id for reading in holes.values() if reading.code is not None and reading.code in known}

@@ -99,6 +99,7 @@ REFUSALS: dict[str, str] = {
         "%(file_name)s of %(container)s was dealt with by %(by)s before. The same file twice is once: nothing to do."
     ),
     "racks.seen-twice": later("%(what)s stands in lines %(first)s and %(second)s. Scan the rack again."),
+    "racks.turn-does-not-fit": later("%(container)s has %(size)s holes and cannot lie turned by %(turn)s°. Choose 0 or 180."),
     "racks.undecided": later("%(holes)s: %(why)s"),
     "racks.unknown-scan": later("There is no rack scan %(scan_id)s. Open the box, and look at its scans."),
     "racks.wrong-size": later(

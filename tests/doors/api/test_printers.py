@@ -80,6 +80,7 @@ def test_a_machine_that_is_not_listed_is_refused_in_words(admin: Client, address
         {"stock": "no-such"},
         {"stock": "cryo-sheet-a4"},
         {"stock": "cryo-wrap", "dpi": 599},
+        {"kind": "office", "address": "", "stock": "", "dpi": 279},
         {"name": "a/b"},
     ],
 )

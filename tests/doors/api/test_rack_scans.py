@@ -79,6 +79,14 @@ def test_a_turned_rack_is_told_with_the_turn_that_fits(client: Client, rack: tup
     assert client.post(f"/rack-scans/{shown['id']}/accept", {"turn": "180", "seen": turned["seen"]}).status_code == 200
 
 
+def test_a_rack_that_is_not_square_cannot_lie_turned_by_a_quarter(client: Client, rack: tuple[str, list[str]]) -> None:
+    shown = give(client, rack[0], f"A1,{rack[1][0]}\n")
+    for turn in ("90", "270"):
+        body = {"turn": turn, "seen": shown["seen"]}
+        for answer in (client.get(f"/rack-scans/{shown['id']}", turn=turn), client.post(f"/rack-scans/{shown['id']}/accept", body)):
+            assert (answer.status_code, answer.json and answer.json["code"]) == (422, "racks.turn-does-not-fit")
+
+
 def test_what_was_seen_must_still_be_so(client: Client, rack: tuple[str, list[str]]) -> None:
     box, tubes = rack
     shown = give(client, box, f"B1,{tubes[0]}\n")
