@@ -70,8 +70,15 @@ def _facts(session: Session, wanted: TubeFilter) -> dict[str, Any]:
     rows = [Row(tube, standing_of(histories.get(tube.id, ())), histories.get(tube.id, ())) for tube in tubes]
     counts = count_standings([tube.id for tube in tubes], histories)
     shown = [row for row in rows if which in {None, row.standing}]
-    facts = {"rows": shown, "counts": counts, "which": which, "tubes": len(tubes), "headline": _headline(counts, len(tubes))}
-    return facts | {"first_of_more": first_of_more, "most": MOST}
+    return {
+        "rows": shown,
+        "counts": counts,
+        "which": which,
+        "tubes": len(tubes),
+        "first_of_more": first_of_more,
+        "most": MOST,
+        "headline": _headline(counts, len(tubes)),
+    }
 
 
 def _headline(counts: LabelCounts, tubes: int) -> str:

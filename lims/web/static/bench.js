@@ -73,7 +73,7 @@ document.addEventListener("click", (event) => {
 });
 // A page kept by the browser does not know with what it was asked for.
 const asked = "kept" in place.dataset ? Object.fromEntries(new URLSearchParams(location.search)) : place.dataset;
-// The cards and lists beside it cost a slow tablet an eighth of a second to lay out: first it hears, but nobody waits for them for long.
+// The cards and lists beside it cost a slow tablet time to lay out: first it hears, but nobody waits for them for long.
 const showAll = () => { place.dataset.whole = "yes"; };
 setTimeout(showAll, LATEST_MS);
 session.open(asked.do, asked.code)
